@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* HOST:PORT in and out. What cannot be understood is named in the reason, made printable first. */
+#include "common/addr.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/parse.h"
+
+#define SHOWN_MAX 64
+
+static int not_an_address(const char *text, const char *why, struct err *err)
+{
+	char shown[SHOWN_MAX];
+
+	return err_set(err, "'%s': %s", parse_printable(text, shown, sizeof shown), why);
+}
+
+int addr_split(const char *text, uint16_t min_port, char host[ADDR_HOST_MAX], uint16_t *port,
+	       struct err *err)
+{
+	const char *colon = strrchr(text, ':');
+	const char *begin = text;
+	uint64_t number;
+	size_t length;
+
+	if (colon == NULL)
+		return not_an_address(text, "no port, expected HOST:PORT", err);
+	length = (size_t)(colon - text);
+	if (text[0] == '[') {
+		if (length < 3 || text[length - 1] != ']')
+			return not_an_address(text, "expected [IPv6 ADDRESS]:PORT", err);
+		begin++;
+		length -= 2;
+	} else if (memchr(text, ':', length) != NULL) {
+		return not_an_address(text, "an IPv6 address needs brackets, as in [::1]:7777",
+				      err);
+	}
+	if (length == 0)
+		return not_an_address(text, "no host, expected HOST:PORT", err);
+	if (length >= ADDR_HOST_MAX)
+		return not_an_address(text, "the host is too long", err);
+	if (parse_number(colon + 1, min_port, 65535, &number, err) == -1)
+		return err_prefix(err, "port");
+	memcpy(host, begin, length);
+	host[length] = '\0';
+	*port = (uint16_t)number;
+	return 0;
+}
+
+static bool is_listed(const struct addr *list, size_t count, const struct addr *addr)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (addr_equal(&list[i], addr))
+			return true;
+	}
+	return false;
+}
+
+int addr_resolve(const char *host, uint16_t port, struct addr *list, size_t max, struct err *err)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE };
+	struct addrinfo *found;
+	char shown[SHOWN_MAX];
+	size_t count = 0;
+	int code = getaddrinfo(host, NULL, &hints, &found);
+
+	if (code != 0)
+		return err_set(err, "cannot resolve '%s': %s",
+			       parse_printable(host, shown, sizeof shown), gai_strerror(code));
+	for (struct addrinfo *at = found; at != NULL && count < max; at = at->ai_next) {
+		struct addr addr = { .length = at->ai_addrlen };
+
+		if (at->ai_family != AF_INET && at->ai_family != AF_INET6)
+			continue;
+		memcpy(&addr.storage, at->ai_addr, at->ai_addrlen);
+		addr_set_port(&addr, port);
+		if (!is_listed(list, count, &addr))
+			list[count++] = addr;
+	}
+	freeaddrinfo(found);
+	if (count == 0)
+		return err_set(err, "'%s' has no internet address",
+			       parse_printable(host, shown, sizeof shown));
+	return (int)count;
+}
+
+void addr_any(struct addr *addr, int family, uint16_t port)
+{
+	*addr = (struct addr){ .length = family == AF_INET6 ? sizeof(struct sockaddr_in6)
+							    : sizeof(struct sockaddr_in) };
+	addr->storage.ss_family =
+		(sa_family_t)family; /* in6addr_any and INADDR_ANY are all zeros */
+	addr_set_port(addr, port);
+}
+
+const char *addr_format(const struct addr *addr, char text[ADDR_TEXT_MAX])
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&addr->storage;
+	char host[ADDR_TEXT_MAX - 10];
+	struct addr plain = *addr;
+
+	if (addr->storage.ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+		addr_any(&plain, AF_INET, addr_port(addr));
+		memcpy(&((struct sockaddr_in *)&plain.storage)->sin_addr,
+		       &in6->sin6_addr.s6_addr[12], sizeof(struct in_addr));
+	}
+	if (getnameinfo((const struct sockaddr *)&plain.storage, plain.length, host, sizeof host,
+			NULL, 0, NI_NUMERICHOST) != 0)
+		snprintf(host, sizeof host, "?");
+	snprintf(text, ADDR_TEXT_MAX, plain.storage.ss_family == AF_INET6 ? "[%s]:%u" : "%s:%u",
+		 host, addr_port(&plain));
+	return text;
+}
+
+bool addr_equal(const struct addr *one, const struct addr *other)
+{
+	return one->length == other->length &&
+	       memcmp(&one->storage, &other->storage, one->length) == 0;
+}
+
+uint16_t addr_port(const struct addr *addr)
+{
+	if (addr->storage.ss_family == AF_INET6)
+		return ntohs(((const struct sockaddr_in6 *)&addr->storage)->sin6_port);
+	return ntohs(((const struct sockaddr_in *)&addr->storage)->sin_port);
+}
+
+void addr_set_port(struct addr *addr, uint16_t port)
+{
+	if (addr->storage.ss_family == AF_INET6)
+		((struct sockaddr_in6 *)&addr->storage)->sin6_port = htons(port);
+	else
+		((struct sockaddr_in *)&addr->storage)->sin_port = htons(port);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Internet addresses: HOST:PORT as people write it, resolved and shown. */
+#ifndef ECHOD_ADDR_H
+#define ECHOD_ADDR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "common/err.h"
+
+#define ADDR_HOST_MAX 256 /* bytes of a host, with the NUL (RFC 1035: a name has at most 253) */
+#define ADDR_TEXT_MAX 80  /* bytes of an address as text, with the NUL */
+
+struct addr {
+	struct sockaddr_storage storage;
+	socklen_t length; /* of what is used of it, as bind(2) and connect(2) want it */
+};
+
+/*
+ * Splits HOST:PORT; an IPv6 address stands in brackets, which host then lacks (RFC 3986, 3.2.2).
+ * The port is a number from min_port to 65535.
+ */
+int addr_split(const char *text, uint16_t min_port, char host[ADDR_HOST_MAX], uint16_t *port,
+	       struct err *err);
+
+/*
+ * Looks up a name or a numeric address (getaddrinfo(3), so it may block on a name server) and
+ * writes at most max different stream addresses. Returns their number, at least 1, or -1.
+ */
+int addr_resolve(const char *host, uint16_t port, struct addr *list, size_t max, struct err *err);
+
+/* The unspecified address of a family: [::] for AF_INET6, 0.0.0.0 for AF_INET. */
+void addr_any(struct addr *addr, int family, uint16_t port);
+
+/* 192.0.2.1:7 or [2001:db8::1]:7; an IPv4 address that came in over an IPv6 socket is shown as
+ * IPv4. */
+const char *addr_format(const struct addr *addr, char text[ADDR_TEXT_MAX]);
+
+bool addr_equal(const struct addr *one, const struct addr *other);
+uint16_t addr_port(const struct addr *addr);
+void addr_set_port(struct addr *addr, uint16_t port);
+
+#endif

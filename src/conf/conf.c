@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Puts the levels together. Every error is reported before anything is given up, so that one run
+ * shows them all. */
+#include "conf/conf.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/parse.h"
+#include "conf/cmdline.h"
+#include "conf/file.h"
+#include "conf/option.h"
+
+#define EXIT_USAGE  2
+#define EXIT_CONFIG 78
+
+void conf_sink_error(struct conf_sink *sink, const char *format, ...)
+{
+	struct err line;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line.text, sizeof line.text, format, args);
+	va_end(args);
+	sink->count++;
+	sink->on_error(sink->context, line.text);
+}
+
+static void drop_listens(struct conf *conf)
+{
+	while (conf->listen_count > 0)
+		free(conf->listens[--conf->listen_count].text);
+}
+
+void conf_clear(struct conf *conf)
+{
+	drop_listens(conf);
+	free(conf->pid_file);
+	*conf = (struct conf){ 0 };
+}
+
+static int add_address(struct conf *conf, const struct addr *addr, bool dual, const char *text,
+		       struct err *err)
+{
+	struct conf_listen *added = &conf->listens[conf->listen_count];
+	char shown[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; i < conf->listen_count; i++) {
+		if (addr_equal(&conf->listens[i].addr, addr))
+			return err_set(err, "%s is listened on already (%s)",
+				       addr_format(addr, shown), conf->listens[i].text);
+	}
+	if (conf->listen_count == CONF_LISTEN_MAX)
+		return err_set(err, "more than %d addresses to listen on", CONF_LISTEN_MAX);
+	*added = (struct conf_listen){ .addr = *addr, .dual = dual, .text = strdup(text) };
+	if (added->text == NULL)
+		return err_errno(err, "strdup");
+	conf->listen_count++;
+	return 0;
+}
+
+int conf_add_listen(struct conf *conf, enum conf_level level, const char *text, struct err *err)
+{
+	struct addr found[CONF_LISTEN_MAX];
+	char host[ADDR_HOST_MAX], shown[64];
+	uint16_t port;
+	int count = 1;
+	bool dual;
+
+	if (strncmp(text, "tcp:", 4) != 0)
+		return err_set(err, "'%s': expected tcp:HOST:PORT",
+			       parse_printable(text, shown, sizeof shown));
+	if (addr_split(text + 4, 0, host, &port, err) == -1)
+		return -1;
+	dual = strcmp(host, "*") == 0;
+	if (dual)
+		addr_any(&found[0], AF_INET6, port);
+	else
+		count = addr_resolve(host, port, found, CONF_LISTEN_MAX, err);
+	if (count == -1)
+		return -1;
+	if (level > conf->listen_level) {
+		drop_listens(conf);
+		conf->listen_level = level;
+	}
+	for (int i = 0; i < count; i++) {
+		if (add_address(conf, &found[i], dual, text, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static void apply_cmdline(struct conf *conf, const struct cmdline *cmdline, struct conf_sink *sink)
+{
+	for (size_t i = 0; i < cmdline->count; i++) {
+		const struct cmdline_setting *setting = &cmdline->settings[i];
+		struct err err;
+
+		if (option_set(setting->row, conf, CONF_COMMAND_LINE, setting->value, &err) == -1)
+			conf_sink_error(sink, "--%s: %s", setting->row->name, err.text);
+	}
+}
+
+static void apply_file(struct conf *conf, const char *path, struct conf_sink *sink)
+{
+	if (path != NULL)
+		file_apply(path, conf, sink);
+	else if (access(ECHOD_SYSCONFDIR "/echod.conf", F_OK) == 0)
+		file_apply(ECHOD_SYSCONFDIR "/echod.conf", conf, sink);
+}
+
+static void complete(struct conf *conf, struct conf_sink *sink)
+{
+	struct err err;
+	int level = LOG_LEVEL_NOTICE + conf->verbosity;
+
+	if (conf->listen_count == 0 && sink->count == 0 &&
+	    option_set(option_find("port"), conf, CONF_BUILT_IN, "7777", &err) == -1)
+		conf_sink_error(sink, "port: %s", err.text);
+	if (conf->verbosity != 0) {
+		level = level > LOG_LEVEL_DEBUG ? LOG_LEVEL_DEBUG : level;
+		conf->log_level = level < LOG_LEVEL_ERROR ? LOG_LEVEL_ERROR : (uint64_t)level;
+	}
+}
+
+int conf_load(struct conf *conf, const struct cmdline *cmdline, struct conf_sink *sink)
+{
+	unsigned before = sink->count, in_file;
+
+	*conf = (struct conf){
+		.drain_timeout_ms = 25000,
+		.start_timeout_ms = 10000,
+		.log_level = LOG_LEVEL_NOTICE,
+	};
+	apply_file(conf, cmdline->config, sink);
+	in_file = sink->count;
+	apply_cmdline(conf, cmdline, sink);
+	complete(conf, sink);
+	if (sink->count == before)
+		return 0;
+	conf_clear(conf);
+	return sink->count > in_file ? EXIT_USAGE : EXIT_CONFIG;
+}
+
+void conf_dump(const struct conf *conf, FILE *out)
+{
+	for (size_t i = 0; i < option_count; i++)
+		option_dump(&option_rows[i], conf, out);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What echod is told to do: the settings of one generation, complete and checked.
+ *
+ * Built-in values < configuration file < command line. A struct conf is made by conf_load, once at
+ * the start and again at every reload, and does not change afterwards.
+ */
+#ifndef ECHOD_CONF_H
+#define ECHOD_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "common/addr.h"
+#include "common/err.h"
+#include "common/log.h"
+
+#define CONF_PORT        7777 /* the default port; echo's own, 7 (RFC 862), needs privileges */
+#define CONF_WORKERS_MAX 1024
+#define CONF_LISTEN_MAX  32 /* addresses after names were resolved; twice as many fit a 64-bit set \
+			     */
+
+/* Where a setting comes from; a later level replaces the listeners of an earlier one. */
+enum conf_level { CONF_BUILT_IN, CONF_FILE, CONF_COMMAND_LINE };
+
+struct conf_listen {
+	struct addr addr;
+	bool dual;  /* tcp:*: one IPv6 socket for IPv4 too; IPv4 alone where there is no IPv6 */
+	char *text; /* as it was written; owned, several addresses of one name have a copy each */
+};
+
+struct conf {
+	uint64_t workers; /* 0 = auto */
+	uint64_t drain_timeout_ms;
+	uint64_t start_timeout_ms;
+	uint64_t log_level; /* enum log_level */
+	bool daemon;
+	char *pid_file; /* owned; NULL = none */
+	struct conf_listen listens[CONF_LISTEN_MAX];
+	size_t listen_count; /* at least 1 after conf_load */
+	enum conf_level listen_level;
+	int verbosity; /* -v less -q */
+};
+
+/* Who is told of errors, one call and one line each. */
+struct conf_sink {
+	void (*on_error)(void *context, const char *line);
+	void *context;
+	unsigned count; /* errors so far */
+};
+
+struct cmdline;
+
+/*
+ * Fills conf from the built-in values, the file and the command line. All errors go to the sink,
+ * each with where it is (FILE:LINE or the option). Returns 0, or what a program should exit with: 2
+ * if the command line is at fault, 78 (EX_CONFIG, sysexits.h) if the file is; conf is then empty.
+ * Reads the file and may ask name servers.
+ */
+int conf_load(struct conf *conf, const struct cmdline *cmdline, struct conf_sink *sink);
+
+void conf_clear(struct conf *conf);
+
+/* Writes the settings in the syntax of the file; loading that gives the same settings. */
+void conf_dump(const struct conf *conf, FILE *out);
+
+/*
+ * Adds the address or addresses of tcp:HOST:PORT, where HOST may be * for every address, IPv4 and
+ * IPv6. Drops what earlier levels had added. An address that this level has already is an error.
+ */
+int conf_add_listen(struct conf *conf, enum conf_level level, const char *text, struct err *err);
+
+/* Reports an error to the sink. */
+void conf_sink_error(struct conf_sink *sink, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reads the whole file first, never blocking, then applies it line by line; an error never ends the
+ * reading. */
+#include "conf/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/parse.h"
+#include "conf/option.h"
+
+#define BLANKS " \t"
+
+struct reader {
+	const char *path;
+	unsigned line;
+	unsigned set_in[OPTION_MAX]; /* line that set this row; 0 = none yet */
+	struct conf *conf;
+	struct conf_sink *sink;
+};
+
+/* O_NONBLOCK: a FIFO in the place of the file must not stop a running supervisor. */
+static int open_file(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd == -1)
+		return err_errno(err, "cannot open");
+	if (fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISCHR(st.st_mode)))
+		return fd;
+	close(fd);
+	return err_set(err, S_ISDIR(st.st_mode) ? "is a directory" : "is not a regular file");
+}
+
+/* The whole content with a NUL behind it, to be freed; *size is without the NUL. */
+static char *read_whole(int fd, size_t *size, struct err *err)
+{
+	char *text = malloc(FILE_SIZE_MAX + 1);
+	ssize_t got;
+
+	*size = 0;
+	if (text == NULL) {
+		err_errno(err, "malloc");
+		return NULL;
+	}
+	do {
+		got = read(fd, text + *size, FILE_SIZE_MAX + 1 - *size);
+		*size += got > 0 ? (size_t)got : 0;
+	} while ((got > 0 && *size <= FILE_SIZE_MAX) || (got == -1 && errno == EINTR));
+	if (got >= 0 && *size <= FILE_SIZE_MAX) {
+		text[*size] = '\0';
+		return text;
+	}
+	if (got == -1)
+		err_errno(err, "cannot read");
+	else
+		err_set(err, "is larger than %d bytes", FILE_SIZE_MAX);
+	free(text);
+	return NULL;
+}
+
+static void line_error(struct reader *reader, const char *text)
+{
+	conf_sink_error(reader->sink, "%s:%u: %s", reader->path, reader->line, text);
+}
+
+static void unknown_name(struct reader *reader, const char *name)
+{
+	const char *nearest = option_nearest(name, true);
+	char shown[48];
+	struct err err;
+
+	parse_printable(name, shown, sizeof shown);
+	if (nearest != NULL)
+		err_set(&err, "unknown directive '%s' (did you mean '%s'?)", shown, nearest);
+	else
+		err_set(&err, "unknown directive '%s'", shown);
+	line_error(reader, err.text);
+}
+
+/* What may be given only once; the listeners add up. */
+static bool is_single(const struct option_row *row)
+{
+	return row->kind != OPTION_LISTEN && row->kind != OPTION_PORT;
+}
+
+static void apply_directive(struct reader *reader, const char *name, const char *value)
+{
+	const struct option_row *row = option_find(name);
+	unsigned *set_in;
+	struct err err;
+
+	if (row == NULL) {
+		unknown_name(reader, name);
+		return;
+	}
+	set_in = &reader->set_in[row - option_rows];
+	if (is_single(row) && *set_in != 0) {
+		err_set(&err, "%s: set in line %u already", name, *set_in);
+		line_error(reader, err.text);
+	} else if (option_set(row, reader->conf, CONF_FILE, value, &err) == -1) {
+		err_prefix(&err, "%s", name);
+		line_error(reader, err.text);
+	}
+	*set_in = reader->line;
+}
+
+static void cut_comment(char *line)
+{
+	for (char *at = line; *at != '\0'; at++) {
+		if (*at == '#' && (at == line || strchr(BLANKS, at[-1]) != NULL)) {
+			*at = '\0';
+			return;
+		}
+	}
+}
+
+static void cut_blanks(char *line)
+{
+	size_t length = strlen(line);
+
+	while (length > 0 && strchr(BLANKS "\r", line[length - 1]) != NULL)
+		line[--length] = '\0';
+}
+
+static void apply_line(struct reader *reader, char *line, size_t length)
+{
+	char *name, *value;
+
+	if (length > FILE_LINE_MAX) {
+		line_error(reader, "the line is longer than 1024 bytes");
+		return;
+	}
+	if (strlen(line) != length) {
+		line_error(reader, "there is a NUL byte in the line");
+		return;
+	}
+	cut_comment(line);
+	cut_blanks(line);
+	name = line + strspn(line, BLANKS);
+	if (*name == '\0')
+		return;
+	value = name + strcspn(name, BLANKS);
+	if (*value != '\0')
+		*value++ = '\0';
+	apply_directive(reader, name, value + strspn(value, BLANKS));
+}
+
+void file_apply(const char *path, struct conf *conf, struct conf_sink *sink)
+{
+	struct reader reader = { .path = path, .conf = conf, .sink = sink };
+	struct err err;
+	size_t size;
+	int fd = open_file(path, &err);
+	char *text = fd == -1 ? NULL : read_whole(fd, &size, &err);
+
+	if (fd != -1)
+		close(fd);
+	if (text == NULL) {
+		conf_sink_error(sink, "%s: %s", path, err.text);
+		return;
+	}
+	for (char *line = text, *end; line < text + size; line = end + 1) {
+		end = memchr(line, '\n', (size_t)(text + size - line));
+		if (end == NULL)
+			end = text + size;
+		*end = '\0';
+		reader.line++;
+		apply_line(&reader, line, (size_t)(end - line));
+	}
+	free(text);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table, and what its kinds mean. A value that does not fit leaves conf as it was. */
+#include "conf/option.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/parse.h"
+
+#define HOUR_MS       3600000
+#define FIELD(member) .offset = offsetof(struct conf, member)
+
+const struct option_row option_rows[] = {
+	{ "workers", 'w', "N", "worker processes (default auto: all processors)",
+	  .kind = OPTION_NUMBER, FIELD(workers), .min = 1, .max = CONF_WORKERS_MAX,
+	  .zero = "auto" },
+	{ "port", 'p', "PORT", "listen on every address (default 7777; 0: any)",
+	  .kind = OPTION_PORT },
+	{ "listen", 'l', "ADDRESS", "listen on tcp:HOST:PORT; may be repeated",
+	  .kind = OPTION_LISTEN },
+	{ "drain-timeout", 0, "TIME", "time for the clients of a leaving worker (25s)",
+	  .kind = OPTION_DURATION, FIELD(drain_timeout_ms), .min = 0, .max = 24 * HOUR_MS },
+	{ "start-timeout", 0, "TIME", "time for a new worker to become ready (10s)",
+	  .kind = OPTION_DURATION, FIELD(start_timeout_ms), .min = 100, .max = HOUR_MS },
+	{ "daemon", 'D', NULL, "go to the background once all workers are ready",
+	  .kind = OPTION_SWITCH, FIELD(daemon) },
+	{ "pid-file", 'P', "PATH", "write the process id to PATH and lock it", .kind = OPTION_PATH,
+	  FIELD(pid_file) },
+	{ "log-level", 0, "LEVEL", "error, warn, notice (default), info or debug",
+	  .kind = OPTION_CHOICE, FIELD(log_level), .max = LOG_LEVEL_DEBUG,
+	  .choices = log_level_names },
+	{ "verbose", 'v', NULL, "log more: -v connections, -vv everything",
+	  .kind = OPTION_VERBOSITY, .min = 1 },
+	{ "quiet", 'q', NULL, "log less: -q warnings, -qq errors only", .kind = OPTION_VERBOSITY,
+	  .min = -1 },
+	{ "config", 'c', "FILE", "read FILE, not " ECHOD_SYSCONFDIR "/echod.conf",
+	  .kind = OPTION_ACTION },
+	{ "test", 't', NULL, "check the configuration and leave", .kind = OPTION_ACTION },
+	{ "dump-config", 'T', NULL, "print the settings as a file and leave",
+	  .kind = OPTION_ACTION },
+	{ "version", 'V', NULL, "print the version and leave", .kind = OPTION_ACTION },
+	{ "help", 'h', NULL, "print this text and leave", .kind = OPTION_ACTION },
+};
+const size_t option_count = sizeof option_rows / sizeof option_rows[0];
+_Static_assert(sizeof option_rows / sizeof option_rows[0] <= OPTION_MAX, "OPTION_MAX is too small");
+
+bool option_in_file(const struct option_row *row)
+{
+	return row->kind != OPTION_ACTION && row->kind != OPTION_VERBOSITY;
+}
+
+const struct option_row *option_find(const char *name)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		if (strcmp(option_rows[i].name, name) == 0)
+			return &option_rows[i];
+	}
+	return NULL;
+}
+
+/* Optimal string alignment distance: insertions, deletions, changes and swaps of neighbours. */
+static unsigned distance(const char *one, const char *other)
+{
+	enum { MAX = 32 };
+	unsigned row[3][MAX + 1];
+	size_t one_length = strlen(one), other_length = strlen(other);
+
+	if (one_length > MAX || other_length > MAX)
+		return MAX;
+	for (size_t j = 0; j <= other_length; j++)
+		row[0][j] = (unsigned)j;
+	for (size_t i = 1; i <= one_length; i++) {
+		unsigned *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
+
+		now[0] = (unsigned)i;
+		for (size_t j = 1; j <= other_length; j++) {
+			unsigned best = last[j - 1] + (one[i - 1] != other[j - 1]);
+
+			best = last[j] + 1 < best ? last[j] + 1 : best;
+			best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
+			if (i > 1 && j > 1 && one[i - 1] == other[j - 2] &&
+			    one[i - 2] == other[j - 1] && before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
+			now[j] = best;
+		}
+	}
+	return row[one_length % 3][other_length];
+}
+
+const char *option_nearest(const char *name, bool in_file)
+{
+	const char *nearest = NULL;
+	unsigned least =
+		(unsigned)strlen(name) / 2 + 1; /* more than half of it wrong is no typing error */
+
+	for (size_t i = 0; i < option_count; i++) {
+		unsigned away = distance(name, option_rows[i].name);
+
+		if (in_file && !option_in_file(&option_rows[i]))
+			continue;
+		if (away < least) {
+			least = away;
+			nearest = option_rows[i].name;
+		}
+	}
+	return nearest;
+}
+
+static int set_number(const struct option_row *row, uint64_t *field, const char *value,
+		      struct err *err)
+{
+	if (row->zero != NULL && strcmp(value, row->zero) == 0) {
+		*field = 0;
+		return 0;
+	}
+	if (parse_number(value, (uint64_t)row->min, (uint64_t)row->max, field, err) == 0)
+		return 0;
+	return row->zero == NULL ? -1 : err_prefix(err, "neither %s nor a number", row->zero);
+}
+
+static int set_choice(const struct option_row *row, uint64_t *field, const char *value,
+		      struct err *err)
+{
+	char shown[48], names[128] = "";
+	size_t used = 0;
+
+	for (uint64_t i = 0; i <= (uint64_t)row->max; i++) {
+		if (strcmp(row->choices[i], value) == 0) {
+			*field = i;
+			return 0;
+		}
+		if (used < sizeof names)
+			used += (size_t)snprintf(names + used, sizeof names - used, " %s",
+						 row->choices[i]);
+	}
+	return err_set(err, "'%s' is none of:%s", parse_printable(value, shown, sizeof shown),
+		       names);
+}
+
+static int set_path(char **field, const char *value, struct err *err)
+{
+	char *copy = NULL;
+
+	if (strcmp(value, "none") != 0) {
+		copy = strdup(value);
+		if (copy == NULL)
+			return err_errno(err, "strdup");
+	}
+	free(*field);
+	*field = copy;
+	return 0;
+}
+
+static int set_port(struct conf *conf, enum conf_level level, const char *value, struct err *err)
+{
+	char text[32];
+	uint64_t port;
+
+	if (parse_number(value, 0, 65535, &port, err) == -1)
+		return -1;
+	snprintf(text, sizeof text, "tcp:*:%" PRIu64, port);
+	return conf_add_listen(conf, level, text, err);
+}
+
+int option_set(const struct option_row *row, struct conf *conf, enum conf_level level,
+	       const char *value, struct err *err)
+{
+	void *field = (char *)conf + row->offset;
+
+	if (value == NULL && row->kind != OPTION_VERBOSITY)
+		value = "on"; /* a switch on the command line */
+	if (value != NULL && value[0] == '\0')
+		return err_set(err, "the value is empty");
+	switch (row->kind) {
+	case OPTION_NUMBER:
+		return set_number(row, field, value, err);
+	case OPTION_DURATION:
+		return parse_duration(value, (uint64_t)row->min, (uint64_t)row->max, field, err);
+	case OPTION_SWITCH:
+		return parse_switch(value, field, err);
+	case OPTION_PATH:
+		return set_path(field, value, err);
+	case OPTION_CHOICE:
+		return set_choice(row, field, value, err);
+	case OPTION_LISTEN:
+		return conf_add_listen(conf, level, value, err);
+	case OPTION_PORT:
+		return set_port(conf, level, value, err);
+	case OPTION_VERBOSITY:
+		conf->verbosity += (int)row->min;
+		return 0;
+	case OPTION_ACTION:
+		break;
+	}
+	return err_set(err, "is for the command line only");
+}
+
+static void dump_listens(const struct conf *conf, FILE *out)
+{
+	for (size_t i = 0; i < conf->listen_count; i++) {
+		if (i == 0 || strcmp(conf->listens[i].text, conf->listens[i - 1].text) != 0)
+			fprintf(out, "listen %s\n", conf->listens[i].text);
+	}
+}
+
+void option_dump(const struct option_row *row, const struct conf *conf, FILE *out)
+{
+	const void *field = (const char *)conf + row->offset;
+	char duration[PARSE_DURATION_MAX];
+	uint64_t number;
+
+	switch (row->kind) {
+	case OPTION_NUMBER:
+		number = *(const uint64_t *)field;
+		if (number == 0 && row->zero != NULL)
+			fprintf(out, "%s %s\n", row->name, row->zero);
+		else
+			fprintf(out, "%s %" PRIu64 "\n", row->name, number);
+		break;
+	case OPTION_DURATION:
+		fprintf(out, "%s %s\n", row->name,
+			parse_format_duration(*(const uint64_t *)field, duration));
+		break;
+	case OPTION_SWITCH:
+		fprintf(out, "%s %s\n", row->name, *(const bool *)field ? "on" : "off");
+		break;
+	case OPTION_PATH:
+		fprintf(out, "%s %s\n", row->name,
+			*(char *const *)field == NULL ? "none" : *(char *const *)field);
+		break;
+	case OPTION_CHOICE:
+		fprintf(out, "%s %s\n", row->name, row->choices[*(const uint64_t *)field]);
+		break;
+	case OPTION_LISTEN:
+		dump_listens(conf, out);
+		break;
+	case OPTION_PORT: /* conf has it as a listener */
+	case OPTION_VERBOSITY:
+	case OPTION_ACTION:
+		break;
+	}
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one table of options. getopt_long, the configuration file, --help and --dump-config all read
+ * it, so a new option is one row here (and a line in etc/echod.conf and in the manual, which a test
+ * compares with the table).
+ */
+#ifndef ECHOD_OPTION_H
+#define ECHOD_OPTION_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "common/err.h"
+#include "conf/conf.h"
+
+#define OPTION_MAX 64 /* rows at most; who keeps something for each row has room for so many */
+
+enum option_kind {
+	OPTION_NUMBER,    /* uint64_t */
+	OPTION_DURATION,  /* uint64_t, ms */
+	OPTION_SWITCH,    /* bool: on, off; on the command line without a value: on */
+	OPTION_PATH,      /* char *, "none" = NULL */
+	OPTION_CHOICE,    /* uint64_t, an index of .choices */
+	OPTION_LISTEN,    /* one more listener */
+	OPTION_PORT,      /* short for a listener on every address */
+	OPTION_VERBOSITY, /* command line only: .min is added to conf.verbosity */
+	OPTION_ACTION,    /* command line only: what to do instead of serving, and --config */
+};
+
+struct option_row {
+	const char *name;
+	char letter;          /* 0 = none */
+	const char *argument; /* what --help calls the value; NULL = takes none */
+	const char *help;
+	enum option_kind kind;
+	size_t offset; /* of the field in struct conf */
+	int64_t min, max;
+	const char *zero; /* the word that stands for 0, such as auto; NULL = none */
+	const char *const *choices;
+};
+
+extern const struct option_row option_rows[];
+extern const size_t option_count;
+
+/* Whether the option may stand in a file. */
+bool option_in_file(const struct option_row *row);
+
+/* The row of that name, or NULL. */
+const struct option_row *option_find(const char *name);
+
+/* The name in the table that is most like this one, or NULL if none is near; in_file: of those a
+ * file may have. */
+const char *option_nearest(const char *name, bool in_file);
+
+/* Sets a field from text. value is NULL for an option without one. Not for OPTION_ACTION. */
+int option_set(const struct option_row *row, struct conf *conf, enum conf_level level,
+	       const char *value, struct err *err);
+
+/* Writes the field as a line of the file (several lines for listeners); nothing for what cannot
+ * stand there. */
+void option_dump(const struct option_row *row, const struct conf *conf, FILE *out);
+
+#endif

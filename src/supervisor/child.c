@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One worker process. A pid is only used between fork and waitpid, so it cannot be somebody else's.
+ */
+#include "supervisor/child.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define READ_MAX 1024 /* reports at once: as many as a pipe holds, so that a flood cannot hold us \
+		       */
+
+void child_open(struct child *child, const struct spawn_child *spawned, unsigned worker,
+		unsigned generation)
+{
+	*child = (struct child){
+		.pid = spawned->pid,
+		.report_fd = spawned->report_fd,
+		.command_fd = spawned->command_fd,
+		.last = { .worker = worker, .generation = generation },
+	};
+}
+
+static void close_reports(struct child *child)
+{
+	if (child->report_fd != -1)
+		close(child->report_fd);
+	child->report_fd = -1;
+}
+
+void child_close(struct child *child)
+{
+	close_reports(child);
+	close(child->command_fd);
+	*child = (struct child){ .report_fd = -1, .command_fd = -1 };
+}
+
+int child_read(struct child *child, bool *said_ready, struct err *err)
+{
+	struct report report;
+
+	*said_ready = false;
+	for (int i = 0; i < READ_MAX && child->report_fd != -1; i++) {
+		switch (report_read(child->report_fd, &child->last, &report, err)) {
+		case FRAME_DONE:
+			*said_ready |= report.kind == REPORT_READY;
+			child->last = report;
+			break;
+		case FRAME_WAIT:
+			return 0;
+		case FRAME_END:
+			close_reports(child);
+			return 0;
+		case FRAME_BAD:
+			close_reports(child);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int child_send(struct child *child, struct command *command)
+{
+	return command_write(child->command_fd, command) == FRAME_DONE ? 0 : -1;
+}
+
+void child_kill(const struct child *child)
+{
+	kill(child->pid, SIGKILL);
+}
+
+const char *child_describe_end(int status, char *text, size_t size)
+{
+	if (WIFSIGNALED(status))
+		snprintf(text, size, "killed by signal %d", WTERMSIG(status));
+	else
+		snprintf(text, size, "exited with status %d", WEXITSTATUS(status));
+	return text;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A worker process as the supervisor sees it: its pid, its two pipes, and what it reported last. */
+#ifndef ECHOD_CHILD_H
+#define ECHOD_CHILD_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "link/command.h"
+#include "link/report.h"
+#include "supervisor/spawn.h"
+
+struct child {
+	pid_t pid;     /* 0 = no process */
+	int report_fd; /* -1 = closed */
+	int command_fd;
+	struct report
+		last; /* what it reported last; worker and generation are set from the start */
+};
+
+/* Takes over what spawn_worker made. */
+void child_open(struct child *child, const struct spawn_child *spawned, unsigned worker,
+		unsigned generation);
+void child_close(struct child *child);
+
+/*
+ * Reads what the worker has reported, at most a pipe full, and keeps the last report. *said_ready
+ * is set if it was ready for the first time. Returns 0, or -1 with a reason if the worker sends
+ * nonsense: it should be killed, and is read no more.
+ */
+int child_read(struct child *child, bool *said_ready, struct err *err);
+
+/* Sends a command. Returns -1 if the pipe is full or broken: the worker hangs or is gone. */
+int child_send(struct child *child, struct command *command);
+
+void child_kill(const struct child *child);
+
+/* "killed by signal 9" or "exited with status 1", from waitpid's status. */
+const char *child_describe_end(int status, char *text, size_t size);
+
+#endif

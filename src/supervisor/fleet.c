@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * States x events. What is to be done is kept as a set of bits for each worker and for the fleet,
+ * not as a queue: it needs no memory, and what has become pointless (a command to a worker that
+ * died) disappears with its worker.
+ */
+#include "supervisor/fleet.h"
+
+#include <stdlib.h>
+
+#include "common/clock.h"
+
+#define BIT(action)   (1u << (action))
+#define EXIT_FOR_GOOD 78
+
+void fleet_init(struct fleet *fleet, uint32_t random)
+{
+	*fleet = (struct fleet){ .random = random | 1 };
+}
+
+void fleet_clear(struct fleet *fleet)
+{
+	free(fleet->workers);
+	*fleet = (struct fleet){ 0 };
+}
+
+/* xorshift32 (Marsaglia, 2003): jitter needs no better. */
+static uint32_t next_random(struct fleet *fleet)
+{
+	fleet->random ^= fleet->random << 13;
+	fleet->random ^= fleet->random >> 17;
+	fleet->random ^= fleet->random << 5;
+	return fleet->random;
+}
+
+static size_t count_state(const struct fleet *fleet, unsigned generation, enum fleet_state state)
+{
+	size_t count = 0;
+
+	for (size_t id = 0; id < fleet->capacity; id++)
+		count += fleet->workers[id].state == state &&
+			 fleet->workers[id].generation == generation;
+	return count;
+}
+
+bool fleet_lives(const struct fleet *fleet, size_t id)
+{
+	const struct fleet_worker *worker = &fleet->workers[id];
+
+	return (worker->todo & BIT(FLEET_SPAWN)) == 0 && worker->state != FLEET_FREE &&
+	       worker->state != FLEET_WAITING && worker->state != FLEET_FAILED;
+}
+
+static void release(struct fleet_worker *worker)
+{
+	*worker = (struct fleet_worker){ .deadline_ms = CLOCK_NEVER };
+}
+
+static void start_worker(struct fleet_worker *worker, uint64_t start_ms, uint64_t now)
+{
+	worker->state = FLEET_STARTING;
+	worker->todo = BIT(FLEET_SPAWN);
+	worker->ready_ms = 0;
+	worker->deadline_ms = now + start_ms;
+}
+
+int fleet_reserve(struct fleet *fleet, unsigned count)
+{
+	size_t taken = 0, capacity;
+	struct fleet_worker *grown;
+
+	for (size_t id = 0; id < fleet->capacity; id++)
+		taken += fleet->workers[id].state != FLEET_FREE;
+	capacity = taken + count;
+	if (capacity <= fleet->capacity)
+		return 0;
+	grown = realloc(fleet->workers, capacity * sizeof *grown);
+	if (grown == NULL)
+		return -1;
+	fleet->workers = grown;
+	while (fleet->capacity < capacity)
+		release(&grown[fleet->capacity++]);
+	return 0;
+}
+
+void fleet_start(struct fleet *fleet, unsigned count, const struct fleet_timing *timing,
+		 uint64_t now)
+{
+	unsigned index = 0;
+
+	if (fleet->stopping || fleet->starting != 0)
+		return;
+	fleet->starting = ++fleet->newest;
+	fleet->next_timing = *timing;
+	for (size_t id = 0; index < count && id < fleet->capacity; id++) {
+		struct fleet_worker *worker = &fleet->workers[id];
+
+		if (worker->state != FLEET_FREE)
+			continue;
+		worker->index = index++;
+		worker->generation = fleet->starting;
+		start_worker(worker, timing->start_ms, now);
+	}
+}
+
+int fleet_ready(struct fleet *fleet, size_t id, uint64_t now)
+{
+	struct fleet_worker *worker = &fleet->workers[id];
+
+	if (worker->state == FLEET_DRAINING)
+		return 0; /* it had started when it was told to leave */
+	if (worker->state != FLEET_STARTING)
+		return -1;
+	worker->ready_ms = now;
+	worker->deadline_ms = CLOCK_NEVER;
+	if (worker->generation == fleet->serving) {
+		worker->state = FLEET_SERVING;
+		worker->todo |= BIT(FLEET_SERVE);
+		return 0;
+	}
+	worker->state = FLEET_READY;
+	if (count_state(fleet, fleet->starting, FLEET_STARTING) == 0)
+		fleet->todo |= BIT(FLEET_COMMIT);
+	return 0;
+}
+
+static void drain_worker(struct fleet_worker *worker, uint32_t drain_ms, uint64_t now)
+{
+	uint64_t deadline =
+		drain_ms == FLEET_NO_DEADLINE ? CLOCK_NEVER : now + drain_ms + FLEET_KILL_AFTER_MS;
+
+	if (worker->state == FLEET_WAITING || worker->state == FLEET_FAILED ||
+	    (worker->todo & BIT(FLEET_SPAWN)) != 0) {
+		release(worker);
+		return;
+	}
+	if (worker->state == FLEET_DRAINING && worker->deadline_ms <= deadline)
+		return;
+	worker->state = FLEET_DRAINING;
+	worker->todo = BIT(FLEET_DRAIN);
+	worker->drain_ms = drain_ms;
+	worker->deadline_ms = deadline;
+}
+
+static void drain_generation(struct fleet *fleet, unsigned generation, uint32_t drain_ms,
+			     uint64_t now)
+{
+	for (size_t id = 0; id < fleet->capacity; id++) {
+		struct fleet_worker *worker = &fleet->workers[id];
+
+		if (worker->state != FLEET_FREE && worker->state != FLEET_DRAINING &&
+		    worker->generation == generation)
+			drain_worker(worker, drain_ms, now);
+	}
+}
+
+/* A reload that was put off, now that nothing is on its way. */
+static void reload_again(struct fleet *fleet)
+{
+	if (fleet->reload_again && !fleet->stopping)
+		fleet->todo |= BIT(FLEET_RELOAD);
+	fleet->reload_again = false;
+}
+
+static void end_if_empty(struct fleet *fleet)
+{
+	for (size_t id = 0; id < fleet->capacity; id++) {
+		if (fleet->workers[id].state != FLEET_FREE)
+			return;
+	}
+	if (fleet->stopping)
+		fleet->todo |= BIT(FLEET_EXIT);
+}
+
+void fleet_committed(struct fleet *fleet, uint64_t now)
+{
+	unsigned old = fleet->serving;
+
+	fleet->serving = fleet->starting;
+	fleet->starting = 0;
+	fleet->timing = fleet->next_timing;
+	for (size_t id = 0; id < fleet->capacity; id++) {
+		struct fleet_worker *worker = &fleet->workers[id];
+
+		if (worker->state != FLEET_READY)
+			continue;
+		worker->state = FLEET_SERVING;
+		worker->todo |= BIT(FLEET_SERVE);
+	}
+	if (old != 0)
+		drain_generation(fleet, old, fleet->timing.drain_ms, now);
+	reload_again(fleet);
+}
+
+void fleet_abandon(struct fleet *fleet, int exit_status, uint64_t now)
+{
+	unsigned generation = fleet->starting;
+
+	fleet->starting = 0;
+	fleet->todo &= ~BIT(FLEET_COMMIT);
+	fleet->todo |= BIT(FLEET_ABANDON);
+	drain_generation(fleet, generation, 0, now); /* they have served nobody */
+	if (fleet->serving == 0) {
+		fleet->stopping = true;
+		fleet->exit_status = exit_status;
+	}
+	reload_again(fleet);
+	end_if_empty(fleet);
+}
+
+/* A worker that will not come back: when it was the last of those that serve, there is nothing left
+ * to supervise. */
+static enum fleet_fate give_up(struct fleet *fleet, struct fleet_worker *worker, uint64_t now)
+{
+	worker->state = FLEET_FAILED;
+	worker->todo = 0;
+	worker->deadline_ms = CLOCK_NEVER;
+	for (size_t id = 0; id < fleet->capacity; id++) {
+		if (fleet->workers[id].generation == fleet->serving &&
+		    fleet->workers[id].state != FLEET_FAILED &&
+		    fleet->workers[id].state != FLEET_FREE)
+			return FLEET_GIVEN_UP;
+	}
+	fleet->exit_status = EXIT_FOR_GOOD;
+	fleet_stop(fleet, fleet->timing.drain_ms, now);
+	return FLEET_GIVEN_UP;
+}
+
+enum fleet_fate fleet_gone(struct fleet *fleet, size_t id, bool for_good, uint64_t *delay_ms,
+			   uint64_t now)
+{
+	struct fleet_worker *worker = &fleet->workers[id];
+
+	if (worker->state == FLEET_DRAINING || fleet->stopping) {
+		release(worker);
+		end_if_empty(fleet);
+		return FLEET_LEFT;
+	}
+	if (worker->generation == fleet->starting) {
+		release(worker);
+		fleet_abandon(fleet, for_good ? EXIT_FOR_GOOD : 1, now);
+		return FLEET_ABANDONED;
+	}
+	if (for_good)
+		return give_up(fleet, worker, now);
+	*delay_ms =
+		backoff_delay(&worker->backoff, worker->ready_ms == 0 ? 0 : now - worker->ready_ms,
+			      next_random(fleet));
+	if (*delay_ms == 0) {
+		start_worker(worker, fleet->timing.start_ms, now);
+	} else {
+		worker->state = FLEET_WAITING;
+		worker->todo = 0;
+		worker->deadline_ms = now + *delay_ms;
+	}
+	return FLEET_RESTARTS;
+}
+
+void fleet_reload(struct fleet *fleet)
+{
+	if (fleet->stopping)
+		return;
+	if (fleet->starting != 0)
+		fleet->reload_again = true;
+	else
+		fleet->todo |= BIT(FLEET_RELOAD);
+}
+
+void fleet_stop(struct fleet *fleet, uint32_t drain_ms, uint64_t now)
+{
+	fleet->stopping = true;
+	fleet->starting = 0;
+	fleet->reload_again = false;
+	fleet->todo &= BIT(FLEET_ABANDON);
+	for (size_t id = 0; id < fleet->capacity; id++) {
+		if (fleet->workers[id].state != FLEET_FREE)
+			drain_worker(&fleet->workers[id], drain_ms, now);
+	}
+	end_if_empty(fleet);
+}
+
+uint64_t fleet_deadline(const struct fleet *fleet)
+{
+	uint64_t nearest = CLOCK_NEVER;
+
+	for (size_t id = 0; id < fleet->capacity; id++) {
+		if (fleet->workers[id].deadline_ms < nearest)
+			nearest = fleet->workers[id].deadline_ms;
+	}
+	return nearest;
+}
+
+static void on_deadline(struct fleet *fleet, struct fleet_worker *worker, uint64_t now)
+{
+	worker->deadline_ms = CLOCK_NEVER;
+	if (worker->state == FLEET_WAITING)
+		start_worker(worker, fleet->timing.start_ms, now);
+	else if (worker->state == FLEET_STARTING && worker->generation == fleet->starting)
+		fleet_abandon(fleet, 1, now);
+	else
+		worker->todo |= BIT(FLEET_KILL);
+}
+
+void fleet_tick(struct fleet *fleet, uint64_t now)
+{
+	for (size_t id = 0; id < fleet->capacity; id++) {
+		if (fleet->workers[id].deadline_ms <= now)
+			on_deadline(fleet, &fleet->workers[id], now);
+	}
+}
+
+static bool take(unsigned *todo, enum fleet_action_kind kind)
+{
+	bool wanted = (*todo & BIT(kind)) != 0;
+
+	*todo &= ~BIT(kind);
+	return wanted;
+}
+
+/* The order of enum fleet_action_kind is the order of doing: who is to serve does so before who
+ * served is drained. */
+struct fleet_action fleet_next(struct fleet *fleet)
+{
+	for (enum fleet_action_kind kind = FLEET_COMMIT; kind <= FLEET_EXIT; kind++) {
+		if (take(&fleet->todo, kind))
+			return (struct fleet_action){ .kind = kind, .generation = fleet->newest };
+		for (size_t id = 0; id < fleet->capacity; id++) {
+			if (take(&fleet->workers[id].todo, kind))
+				return (struct fleet_action){ .kind = kind,
+							      .id = id,
+							      .drain_ms =
+								      fleet->workers[id].drain_ms };
+		}
+	}
+	return (struct fleet_action){ .kind = FLEET_NOTHING };
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Two configurations and one set of slots. What fails here fails before anything that serves has
+ * been touched. */
+#include "supervisor/generation.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cpus.h"
+#include "common/log.h"
+
+void generation_clear(struct generation *generation)
+{
+	slots_close(&generation->slots);
+	conf_clear(&generation->conf);
+	conf_clear(&generation->next);
+}
+
+/* -w auto, and how it got there. */
+static unsigned count_workers(const struct conf *conf)
+{
+	struct cpus cpus;
+	char quota[32] = "none";
+
+	if (conf->workers != 0)
+		return (unsigned)conf->workers;
+	cpus_count("", &cpus);
+	if (cpus.usable > CONF_WORKERS_MAX)
+		cpus.usable = CONF_WORKERS_MAX;
+	if (cpus.quota_cent != 0)
+		snprintf(quota, sizeof quota, "%u.%02u", cpus.quota_cent / 100,
+			 cpus.quota_cent % 100);
+	log_notice("workers: %u (affinity mask %u, cgroup quota %s)", cpus.usable, cpus.affinity,
+		   quota);
+	return cpus.usable;
+}
+
+int generation_prepare(struct generation *generation, struct conf *conf, struct err *err)
+{
+	unsigned workers = count_workers(conf);
+
+	if (slots_prepare(&generation->slots, conf, workers, err) == -1) {
+		conf_clear(conf);
+		return -1;
+	}
+	generation->next = *conf;
+	*conf = (struct conf){ 0 };
+	generation->next_workers = workers;
+	return 0;
+}
+
+struct first_error {
+	struct err err;
+	unsigned count;
+};
+
+static void on_error(void *context, const char *line)
+{
+	struct first_error *first = context;
+
+	if (first->count++ == 0)
+		err_set(&first->err, "%s", line);
+}
+
+static bool same_text(const char *one, const char *other)
+{
+	return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
+}
+
+int generation_reload(struct generation *generation, const struct cmdline *cmdline, struct err *err)
+{
+	struct first_error first = { 0 };
+	struct conf_sink sink = { .on_error = on_error, .context = &first };
+	struct conf conf;
+
+	if (conf_load(&conf, cmdline, &sink) != 0) {
+		if (first.count == 1)
+			return err_set(err, "%s", first.err.text);
+		return err_set(err, "%.400s (and %u more; see echod --test)", first.err.text,
+			       first.count - 1);
+	}
+	if (conf.daemon != generation->conf.daemon ||
+	    !same_text(conf.pid_file, generation->conf.pid_file))
+		log_warn("reload: daemon and pid-file change only at a restart");
+	return generation_prepare(generation, &conf, err);
+}
+
+static void on_change(void *context, const struct addr *bound, bool listens)
+{
+	const struct generation *generation = context;
+	char text[ADDR_TEXT_MAX];
+
+	if (listens)
+		log_notice("listening on tcp %s (%u workers)", addr_format(bound, text),
+			   generation->next_workers);
+	else
+		log_notice("no longer listening on tcp %s", addr_format(bound, text));
+}
+
+int generation_commit(struct generation *generation, struct err *err)
+{
+	struct slots_watcher watcher = { .on_change = on_change, .context = generation };
+
+	if (slots_commit(&generation->slots, &watcher, &generation->orphans, err) == -1)
+		return -1;
+	conf_clear(&generation->conf);
+	generation->conf = generation->next;
+	generation->next = (struct conf){ 0 };
+	generation->workers = generation->next_workers;
+	log_set_level((enum log_level)generation->conf.log_level);
+	return 0;
+}
+
+void generation_abandon(struct generation *generation)
+{
+	slots_rollback(&generation->slots);
+	conf_clear(&generation->next);
+}
+
+struct fleet_timing generation_timing(const struct generation *generation)
+{
+	return (struct fleet_timing){
+		.start_ms = generation->next.start_timeout_ms,
+		.drain_ms = (uint32_t)generation->next.drain_timeout_ms,
+	};
+}

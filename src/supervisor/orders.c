@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One function for each action of the fleet. What fails is logged here and given back to the fleet
+ * as an event: a fork that failed is a worker that died.
+ */
+#include "supervisor/orders.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/parse.h"
+
+/* Room in every table that is indexed by worker id. */
+static int fit(struct supervisor *supervisor, struct err *err)
+{
+	size_t capacity = supervisor->fleet.capacity;
+	struct pollfd *fds = realloc(supervisor->fds, (capacity + 1) * sizeof *fds);
+
+	if (fds == NULL)
+		return err_errno(err, "realloc");
+	supervisor->fds = fds;
+	return crew_fit(&supervisor->crew, capacity, err);
+}
+
+int orders_start(struct supervisor *supervisor, struct err *err)
+{
+	struct generation *generation = &supervisor->generation;
+	struct fleet_timing timing = generation_timing(generation);
+
+	supervisor->why.text[0] = '\0';
+	if (fleet_reserve(&supervisor->fleet, generation->next_workers) == -1)
+		err_errno(err, "realloc");
+	else if (fit(supervisor, err) == 0) {
+		fleet_start(&supervisor->fleet, generation->next_workers, &timing, clock_ms());
+		return 0;
+	}
+	generation_abandon(generation);
+	return -1;
+}
+
+static void carry_out_reload(struct supervisor *supervisor)
+{
+	struct err err;
+
+	if (generation_reload(&supervisor->generation, supervisor->plan->cmdline, &err) == -1 ||
+	    orders_start(supervisor, &err) == -1)
+		log_error("reload refused: %s", err.text);
+}
+
+/* With -D the shell waits until now; it shall neither wait longer nor see its terminal kept open.
+ */
+static void detach(struct supervisor *supervisor)
+{
+	if (supervisor->notify_fd == -1)
+		return;
+	spawn_notify(supervisor->notify_fd);
+	supervisor->notify_fd = -1;
+	supervisor->detached = true;
+	log_detach();
+	if (chdir("/") == -1)
+		log_warn("cannot change to the root directory");
+}
+
+static void carry_out_commit(struct supervisor *supervisor, unsigned number)
+{
+	if (generation_commit(&supervisor->generation, &supervisor->why) == -1) {
+		fleet_abandon(&supervisor->fleet, 1, clock_ms());
+		return;
+	}
+	if (number > 1)
+		log_notice("reload: generation %u is serving", number);
+	detach(supervisor);
+	fleet_committed(&supervisor->fleet, clock_ms());
+}
+
+static void carry_out_abandon(struct supervisor *supervisor, unsigned number)
+{
+	char time[PARSE_DURATION_MAX];
+
+	if (supervisor->why.text[0] == '\0')
+		err_set(&supervisor->why, "not every worker was ready within %s",
+			parse_format_duration(supervisor->generation.next.start_timeout_ms, time));
+	log_error(number > 1 ? "reload refused: %s" : "cannot start: %s", supervisor->why.text);
+	generation_abandon(&supervisor->generation);
+}
+
+static void carry_out_spawn(struct supervisor *supervisor, size_t id)
+{
+	const struct generation *generation = &supervisor->generation;
+	const struct fleet_worker *worker = &supervisor->fleet.workers[id];
+	bool next = worker->generation == supervisor->fleet.starting;
+	const struct conf *conf = next ? &generation->next : &generation->conf;
+	struct spawn_plan plan = {
+		.setup = { .index = worker->index, .generation = worker->generation },
+		.entry = supervisor->plan->entry,
+		.title = supervisor->plan->title,
+		.log_level = (enum log_level)conf->log_level,
+	};
+	struct setup_listener **listeners = &plan.setup.listeners;
+	struct err err;
+	uint64_t delay;
+	int result = slots_assign(&generation->slots, next, worker->index, listeners,
+				  &plan.setup.listener_count);
+
+	if (result == -1)
+		err_errno(&err, "calloc");
+	else
+		result = crew_spawn(&supervisor->crew, id, &plan, &err);
+	free(*listeners);
+	if (result == 0)
+		return;
+	log_error("cannot start worker %u: %s", worker->index, err.text);
+	if (fleet_gone(&supervisor->fleet, id, false, &delay, clock_ms()) == FLEET_ABANDONED)
+		err_set(&supervisor->why, "cannot start worker: %s", err.text);
+}
+
+static void send_command(struct supervisor *supervisor, size_t id, struct command command)
+{
+	const struct child *child = &supervisor->crew.children[id];
+
+	if (child_send(&supervisor->crew.children[id], &command) == -1)
+		log_debug("worker %u (pid %ld) takes no commands", child->last.worker,
+			  (long)child->pid);
+}
+
+static void carry_out_kill(struct supervisor *supervisor, size_t id)
+{
+	const struct fleet_worker *worker = &supervisor->fleet.workers[id];
+	const struct child *child = &supervisor->crew.children[id];
+
+	log_warn("worker %u (pid %ld) %s in time: killed", worker->index, (long)child->pid,
+		 worker->state == FLEET_DRAINING ? "did not leave" : "was not ready");
+	child_kill(child);
+}
+
+bool orders_carry_out(struct supervisor *supervisor)
+{
+	for (;;) {
+		struct fleet_action action = fleet_next(&supervisor->fleet);
+
+		switch (action.kind) {
+		case FLEET_NOTHING:
+			return true;
+		case FLEET_EXIT:
+			return false;
+		case FLEET_COMMIT:
+			carry_out_commit(supervisor, action.generation);
+			break;
+		case FLEET_ABANDON:
+			carry_out_abandon(supervisor, action.generation);
+			break;
+		case FLEET_RELOAD:
+			carry_out_reload(supervisor);
+			break;
+		case FLEET_SPAWN:
+			carry_out_spawn(supervisor, action.id);
+			break;
+		case FLEET_SERVE:
+			send_command(supervisor, action.id,
+				     (struct command){ .kind = COMMAND_SERVE,
+						       .detached = supervisor->detached });
+			break;
+		case FLEET_DRAIN:
+			send_command(supervisor, action.id,
+				     (struct command){ .kind = COMMAND_DRAIN,
+						       .drain_ms = action.drain_ms,
+						       .orphans = supervisor->generation.orphans });
+			break;
+		case FLEET_KILL:
+			carry_out_kill(supervisor, action.id);
+			break;
+		}
+	}
+}

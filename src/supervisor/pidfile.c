@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The lock, not the content, says whether echod runs. Between open and lock the file may have been
+ * removed by its last owner: then our lock is on a file that nobody else can find, and we begin
+ * again.
+ */
+#include "supervisor/pidfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_still_there(const char *path, int fd)
+{
+	struct stat named, opened;
+
+	return stat(path, &named) == 0 && fstat(fd, &opened) == 0 &&
+	       named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
+}
+
+static int lock_failed(const char *path, int fd, struct err *err)
+{
+	char text[32] = "";
+
+	if (errno != EWOULDBLOCK)
+		return err_errno(err, "%s: flock", path);
+	if (pread(fd, text, sizeof text - 1, 0) > 0 && atoi(text) > 0)
+		return err_set(err, "%s: locked by process %d: echod is running already", path,
+			       atoi(text));
+	return err_set(err, "%s: locked: echod is running already", path);
+}
+
+/* The locked file, or -1 with errno 0 if the file was removed meanwhile and another try is due. */
+static int open_locked(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+	struct stat st;
+	int retry = 0;
+
+	if (fd == -1) {
+		if (errno == ELOOP)
+			return err_set(err, "%s: is a symbolic link", path);
+		return err_errno(err, "%s: cannot open", path);
+	}
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
+		err_set(err, "%s: is not a regular file", path);
+	} else if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		lock_failed(path, fd, err);
+	} else if (is_still_there(path, fd)) {
+		return fd;
+	} else {
+		retry = 1;
+	}
+	close(fd);
+	errno = retry ? 0 : EINVAL;
+	return -1;
+}
+
+int pidfile_open(const char *path, struct err *err)
+{
+	int fd;
+
+	do {
+		fd = open_locked(path, err);
+	} while (fd == -1 && errno == 0);
+	if (fd == -1)
+		return -1;
+	if (ftruncate(fd, 0) == -1 || dprintf(fd, "%ld\n", (long)getpid()) < 0) {
+		err_errno(err, "%s: cannot write", path);
+		pidfile_close(path, fd);
+		return -1;
+	}
+	return fd;
+}
+
+void pidfile_close(const char *path, int fd)
+{
+	if (is_still_there(path, fd))
+		unlink(path);
+	close(fd);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The file that holds the supervisor's process id, locked (flock(2)) as long as echod runs. */
+#ifndef ECHOD_PIDFILE_H
+#define ECHOD_PIDFILE_H
+
+#include "common/err.h"
+
+/*
+ * Creates or takes over the file, locks it and writes our process id. A file that nobody has locked
+ * is stale and no obstacle; symbolic links are not followed. Returns the descriptor that holds the
+ * lock, or -1.
+ */
+int pidfile_open(const char *path, struct err *err);
+
+/* Removes the file and gives the lock back. */
+void pidfile_close(const char *path, int fd);
+
+#endif

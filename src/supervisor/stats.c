@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sums of absolute counters. Cannot fail. */
+#include "supervisor/stats.h"
+
+#include <inttypes.h>
+
+#define COUNTERS_FORMAT                                                                 \
+	"active=%" PRIu64 " accepted=%" PRIu64 " refused=%" PRIu64 " bytes_in=%" PRIu64 \
+	" bytes_out=%" PRIu64
+#define COUNTERS_VALUES(c) (c).active, (c).accepted, (c).refused, (c).bytes_in, (c).bytes_out
+
+static void add(struct counters *sum, const struct counters *more)
+{
+	sum->active += more->active;
+	sum->accepted += more->accepted;
+	sum->refused += more->refused;
+	sum->bytes_in += more->bytes_in;
+	sum->bytes_out += more->bytes_out;
+}
+
+void stats_retire(struct stats *stats, const struct report *last)
+{
+	struct counters counters = last->counters;
+
+	counters.active = 0; /* its connections ended with it */
+	add(&stats->gone[last->worker], &counters);
+}
+
+static void log_worker(const struct stats *stats, const struct stats_worker *worker)
+{
+	struct counters counters = worker->counters;
+
+	if (worker->heir)
+		add(&counters, &stats->gone[worker->index]);
+	log_notice("stats worker=%u pid=%ld generation=%u state=%s " COUNTERS_FORMAT, worker->index,
+		   (long)worker->pid, worker->generation, worker->state, COUNTERS_VALUES(counters));
+}
+
+void stats_log(const struct stats *stats, const struct stats_worker *list, size_t count,
+	       unsigned workers)
+{
+	struct counters total = { 0 };
+
+	for (size_t i = 0; i < CONF_WORKERS_MAX; i++)
+		add(&total, &stats->gone[i]);
+	for (size_t i = 0; i < count; i++) {
+		add(&total, &list[i].counters);
+		log_worker(stats, &list[i]);
+	}
+	log_notice("stats total workers=%u " COUNTERS_FORMAT " restarts=%" PRIu64, workers,
+		   COUNTERS_VALUES(total), stats->restarts);
+}

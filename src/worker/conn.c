@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The hot path. Every failure of a connection closes this connection, with a reason that -v shows,
+ * and nothing else. The states: ECHOING -> FLUSHING (the client has ended, output waits) -> closed,
+ * or, when the server ends it, FINISHING (output waits) -> LINGERING (FIN sent, input is dropped)
+ * -> closed.
+ */
+#include "worker/conn.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event_struct.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/addr.h"
+#include "common/log.h"
+
+struct conn {
+	LIST_ENTRY(conn) link;
+	struct conn_set *set;
+	struct bufferevent *bev; /* output and its event; the descriptor is closed by close_conn */
+	struct event readable;
+	uint64_t number; /* of this worker's connections, for the log */
+	enum { ECHOING, FLUSHING, FINISHING, LINGERING } state;
+	bool counting; /* on_output_change is attached */
+};
+
+static void close_conn(struct conn *conn, const char *reason)
+{
+	struct conn_set *set = conn->set;
+	int fd = bufferevent_getfd(conn->bev);
+
+	log_info("connection %" PRIu64 ": %s", conn->number, reason);
+	event_del(&conn->readable);
+	/* bufferevent_free would close it only on a later turn of the loop; who waits for a
+	 * descriptor wants it now. */
+	bufferevent_setfd(conn->bev, -1);
+	close(fd);
+	bufferevent_free(conn->bev);
+	LIST_REMOVE(conn, link);
+	free(conn);
+	set->counters->active--;
+	set->on_close(set->context);
+}
+
+static size_t pending(const struct conn *conn)
+{
+	return evbuffer_get_length(bufferevent_get_output(conn->bev));
+}
+
+/* Counts what libevent sends for us. Attached only once output had to wait: most connections never
+ * need it. */
+static void on_output_change(struct evbuffer *output, const struct evbuffer_cb_info *info,
+			     void *context)
+{
+	struct conn *conn = context;
+
+	(void)output;
+	conn->set->counters->bytes_out += info->n_deleted;
+}
+
+/* Keeps what the socket did not take. A copy, not a reference: libevent never merges chains that
+ * are handed to it. */
+static int queue(struct conn *conn, const unsigned char *bytes, size_t size)
+{
+	struct evbuffer *output = bufferevent_get_output(conn->bev);
+
+	if (!conn->counting) {
+		if (evbuffer_add_cb(output, on_output_change, conn) == NULL)
+			return -1;
+		conn->counting = true;
+	}
+	if (bufferevent_write(conn->bev, bytes, size) == -1)
+		return -1;
+	if (evbuffer_get_length(output) >= CONN_PENDING_HIGH)
+		event_del(&conn->readable);
+	return 0;
+}
+
+static void echo(struct conn *conn, const unsigned char *bytes, size_t size)
+{
+	ssize_t sent = 0;
+
+	conn->set->counters->bytes_in += size;
+	if (pending(conn) == 0) {
+		sent = send(bufferevent_getfd(conn->bev), bytes, size, MSG_NOSIGNAL);
+		if (sent == -1 && errno != EAGAIN && errno != EINTR && errno != ENOBUFS) {
+			close_conn(conn, strerror(errno));
+			return;
+		}
+		if (sent == -1)
+			sent = 0;
+		conn->set->counters->bytes_out += (size_t)sent;
+	}
+	if ((size_t)sent < size && queue(conn, bytes + sent, size - (size_t)sent) == -1)
+		close_conn(conn, "out of memory");
+}
+
+/* The client has ended. What waits is still its own; then nothing is unread, and close sends FIN.
+ */
+static void on_end(struct conn *conn)
+{
+	if (conn->state == LINGERING || pending(conn) == 0) {
+		close_conn(conn, "closed by the client");
+		return;
+	}
+	conn->state = FLUSHING;
+	event_del(&conn->readable);
+	bufferevent_setwatermark(conn->bev, EV_WRITE, 0, 0);
+}
+
+static void on_readable(evutil_socket_t fd, short events, void *context)
+{
+	struct conn *conn = context;
+	size_t room = CONN_BUFFER_SIZE;
+	ssize_t got;
+
+	(void)events;
+	/* Below the mark, or this event would be off; never read past it. */
+	if (conn->state == ECHOING && CONN_PENDING_HIGH - pending(conn) < room)
+		room = CONN_PENDING_HIGH - pending(conn);
+	got = recv(fd, conn->set->buffer, room, 0);
+	if (got == 0)
+		on_end(conn);
+	else if (got == -1 && errno != EAGAIN && errno != EINTR)
+		close_conn(conn, strerror(errno));
+	else if (got > 0 && conn->state == ECHOING)
+		echo(conn, conn->set->buffer, (size_t)got);
+}
+
+static void shut_down(struct conn *conn)
+{
+	shutdown(bufferevent_getfd(conn->bev), SHUT_WR);
+	conn->state = LINGERING;
+	if (event_add(&conn->readable, NULL) == -1)
+		close_conn(conn, "out of memory");
+}
+
+/* The output has shrunk to the low-water mark, or, when the connection ends, to nothing. */
+static void on_drained(struct bufferevent *bev, void *context)
+{
+	struct conn *conn = context;
+
+	(void)bev;
+	if (conn->state == FLUSHING)
+		close_conn(conn, "closed by the client");
+	else if (conn->state == FINISHING)
+		shut_down(conn);
+	else if (event_add(&conn->readable, NULL) == -1)
+		close_conn(conn, "out of memory");
+}
+
+/* Only writing is libevent's, so only errors of writing come here. */
+static void on_write_error(struct bufferevent *bev, short what, void *context)
+{
+	int error = EVUTIL_SOCKET_ERROR();
+
+	(void)bev;
+	(void)what;
+	close_conn(context, strerror(error));
+}
+
+static void log_opened(const struct conn *conn, int fd)
+{
+	struct addr peer = { .length = sizeof peer.storage };
+	char text[ADDR_TEXT_MAX];
+
+	if (getpeername(fd, (struct sockaddr *)&peer.storage, &peer.length) == 0)
+		log_info("connection %" PRIu64 ": opened by %s", conn->number,
+			 addr_format(&peer, text));
+}
+
+/* Returns -1 if memory is short; fd is then still the caller's. */
+static int set_up(struct conn *conn, int fd)
+{
+	struct event_base *base = conn->set->base;
+
+	conn->bev = bufferevent_socket_new(base, fd, 0);
+	if (conn->bev == NULL)
+		return -1;
+	bufferevent_setcb(conn->bev, NULL, on_drained, on_write_error, conn);
+	bufferevent_setwatermark(conn->bev, EV_WRITE, CONN_PENDING_LOW, 0);
+	if (event_assign(&conn->readable, base, fd, EV_READ | EV_PERSIST, on_readable, conn) == 0 &&
+	    event_add(&conn->readable, NULL) == 0)
+		return 0;
+	bufferevent_setfd(conn->bev, -1);
+	bufferevent_free(conn->bev);
+	return -1;
+}
+
+void conn_open(struct conn_set *set, int fd)
+{
+	struct conn *conn = calloc(1, sizeof *conn);
+
+	set->counters->accepted++;
+	if (conn != NULL) {
+		conn->set = set;
+		conn->number = set->counters->accepted;
+	}
+	if (conn == NULL || set_up(conn, fd) == -1) {
+		free(conn);
+		close(fd);
+		set->counters->refused++;
+		return;
+	}
+	LIST_INSERT_HEAD(&set->list, conn, link);
+	set->counters->active++;
+	if (log_wants(LOG_LEVEL_INFO))
+		log_opened(conn, fd);
+}
+
+int conn_set_init(struct conn_set *set)
+{
+	LIST_INIT(&set->list);
+	set->buffer = malloc(CONN_BUFFER_SIZE);
+	return set->buffer == NULL ? -1 : 0;
+}
+
+void conn_set_clear(struct conn_set *set)
+{
+	while (!LIST_EMPTY(&set->list))
+		close_conn(LIST_FIRST(&set->list), "closed by the server");
+	free(set->buffer);
+	set->buffer = NULL;
+}
+
+void conn_set_finish(struct conn_set *set)
+{
+	struct conn *next;
+
+	for (struct conn *conn = LIST_FIRST(&set->list); conn != NULL; conn = next) {
+		next = LIST_NEXT(conn, link);
+		if (conn->state == ECHOING && pending(conn) == 0) {
+			shut_down(conn);
+		} else if (conn->state == ECHOING) {
+			conn->state = FINISHING;
+			event_del(&conn->readable);
+			bufferevent_setwatermark(conn->bev, EV_WRITE, 0, 0);
+		}
+	}
+}

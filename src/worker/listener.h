@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The worker's listening sockets: accepts connections, a few at a time, and knows what to do when
+ * the machine has no descriptor or memory left for one more.
+ */
+#ifndef ECHOD_LISTENER_H
+#define ECHOD_LISTENER_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/log.h"
+#include "link/setup.h"
+
+/* Accepts in one go: more would be taken from siblings, and lost with this worker if it crashes. */
+#define LISTENER_BATCH 32
+
+/* How long accepting pauses when descriptors run out, unless one becomes free before. */
+#define LISTENER_PAUSE_MS 100
+
+struct listener;
+
+struct listener_set {
+	struct event_base *base; /* the worker's */
+	void (*on_accept)(void *context,
+			  int fd); /* takes over a non-blocking, close-on-exec socket */
+	void *context;
+	struct listener *listeners;
+	size_t count;
+	struct event *retry; /* ends a pause */
+	bool listening;      /* the events are on, or a pause is */
+	bool paused;
+	struct log_limit limit;
+};
+
+/*
+ * Takes over the sockets; accepts nothing yet. base, on_accept and context are set by the caller.
+ * Returns -1 if memory is short.
+ */
+int listener_set_init(struct listener_set *set, const struct setup_listener *list, size_t count);
+
+/* Begins to accept. Returns -1 if that fails. */
+int listener_set_start(struct listener_set *set);
+
+/* A descriptor has become free: ends a pause. */
+void listener_set_resume(struct listener_set *set);
+
+/*
+ * Stops for good and closes the sockets. Those of the addresses in the set `orphans` (bit =
+ * address) nobody will serve any more: what waits in their queues is accepted first.
+ */
+void listener_set_stop(struct listener_set *set, uint64_t orphans);
+
+void listener_set_clear(struct listener_set *set);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The life of a worker, from its first report to its last. Errors before it is ready end it; later
+ * ones do not. */
+#include "worker/worker.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "worker/conn.h"
+#include "worker/listener.h"
+#include "worker/uplink.h"
+
+struct worker {
+	struct event_base *base;
+	struct counters counters;
+	struct uplink uplink;
+	struct listener_set listeners;
+	struct conn_set conns;
+	struct event *deadline;
+	uint64_t deadline_ms; /* when draining ends; CLOCK_NEVER = with the last client */
+	enum { SERVING, DRAINING, FINISHING } state;
+};
+
+static void leave(struct worker *worker)
+{
+	event_base_loopbreak(worker->base);
+}
+
+static void on_accept(void *context, int fd)
+{
+	struct worker *worker = context;
+
+	conn_open(&worker->conns, fd);
+}
+
+static void on_close(void *context)
+{
+	struct worker *worker = context;
+
+	listener_set_resume(&worker->listeners);
+	if (worker->state != SERVING && worker->counters.active == 0)
+		leave(worker);
+}
+
+/* Without its supervisor nobody counts, restarts or stops a worker. */
+static void on_gone(void *context)
+{
+	leave(context);
+}
+
+static void set_deadline(struct worker *worker, uint64_t ms)
+{
+	struct timeval wait = { .tv_sec = (time_t)(ms / 1000),
+				.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+
+	worker->deadline_ms = clock_ms() + ms;
+	if (event_add(worker->deadline, &wait) == -1)
+		leave(worker);
+}
+
+static void finish(struct worker *worker)
+{
+	worker->state = FINISHING;
+	set_deadline(worker, WORKER_FINISH_MS);
+	conn_set_finish(&worker->conns);
+}
+
+static void on_deadline(evutil_socket_t fd, short events, void *context)
+{
+	struct worker *worker = context;
+
+	(void)fd;
+	(void)events;
+	if (worker->state == DRAINING)
+		finish(worker);
+	else
+		leave(worker);
+}
+
+/* A later order to drain can only hasten it. */
+static void drain(struct worker *worker, const struct command *command)
+{
+	if (worker->state == SERVING) {
+		worker->state = DRAINING;
+		listener_set_stop(&worker->listeners, command->orphans);
+	}
+	if (worker->counters.active == 0)
+		leave(worker);
+	else if (worker->state == DRAINING && command->drain_ms == 0)
+		finish(worker);
+	else if (worker->state == DRAINING && command->drain_ms != COMMAND_NO_DEADLINE &&
+		 clock_ms() + command->drain_ms < worker->deadline_ms)
+		set_deadline(worker, command->drain_ms);
+}
+
+static void on_command(void *context, const struct command *command)
+{
+	struct worker *worker = context;
+
+	if (command->kind == COMMAND_DRAIN) {
+		drain(worker, command);
+	} else if (worker->state == SERVING) {
+		if (command->detached)
+			log_detach();
+		if (listener_set_start(&worker->listeners) == -1) {
+			log_error("cannot listen: out of memory");
+			leave(worker);
+		}
+	}
+}
+
+/* EVENT_BASE_FLAG_IGNORE_ENV: the environment must not switch on the changelist, which duplicated
+ * descriptors break. */
+static struct event_base *new_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+
+	if (config != NULL &&
+	    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV) == 0)
+		base = event_base_new_with_config(config);
+	if (config != NULL)
+		event_config_free(config);
+	return base;
+}
+
+static int start(struct worker *worker, const struct worker_setup *setup)
+{
+	worker->base = new_base();
+	if (worker->base == NULL)
+		return -1;
+	worker->conns = (struct conn_set){ .base = worker->base,
+					   .counters = &worker->counters,
+					   .on_close = on_close,
+					   .context = worker };
+	worker->listeners = (struct listener_set){ .base = worker->base,
+						   .on_accept = on_accept,
+						   .context = worker };
+	worker->uplink = (struct uplink){ .base = worker->base,
+					  .counters = &worker->counters,
+					  .on_command = on_command,
+					  .on_gone = on_gone,
+					  .context = worker };
+	worker->deadline = evtimer_new(worker->base, on_deadline, worker);
+	if (worker->deadline == NULL || conn_set_init(&worker->conns) == -1 ||
+	    listener_set_init(&worker->listeners, setup->listeners, setup->listener_count) == -1)
+		return -1;
+	return uplink_open(&worker->uplink, setup);
+}
+
+/* Frees everything, so that a sanitizer can tell what was lost. */
+static void stop(struct worker *worker)
+{
+	worker->state = FINISHING;
+	conn_set_clear(&worker->conns);
+	listener_set_clear(&worker->listeners);
+	uplink_close(&worker->uplink);
+	event_free(worker->deadline);
+	/* bufferevent_free ends only on a later turn of the loop. */
+	event_base_loop(worker->base, EVLOOP_NONBLOCK);
+	event_base_free(worker->base);
+}
+
+int worker_run(const struct worker_setup *setup)
+{
+	struct worker worker = { .deadline_ms = CLOCK_NEVER };
+
+	if (start(&worker, setup) == -1) {
+		log_error("worker %u cannot start: out of memory or descriptors", setup->index);
+		return 1; /* the process ends, and with it whatever was made */
+	}
+	if (uplink_ready(&worker.uplink) == 0)
+		event_base_dispatch(worker.base);
+	stop(&worker);
+	return 0;
+}
