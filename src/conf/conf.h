@@ -19,8 +19,9 @@
 
 #define CONF_PORT        7777 /* the default port; echo's own, 7 (RFC 862), needs privileges */
 #define CONF_WORKERS_MAX 1024
-#define CONF_LISTEN_MAX  32 /* addresses after names were resolved; twice as many fit a 64-bit set \
-			     */
+#define CONF_LISTEN_MAX                                                           \
+	32 /* addresses after names were resolved; twice as many fit a 64-bit set \
+	    */
 
 /* Where a setting comes from; a later level replaces the listeners of an earlier one. */
 enum conf_level { CONF_BUILT_IN, CONF_FILE, CONF_COMMAND_LINE };

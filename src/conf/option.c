@@ -111,13 +111,18 @@ const char *option_nearest(const char *name, bool in_file)
 static int set_number(const struct option_row *row, uint64_t *field, const char *value,
 		      struct err *err)
 {
+	char shown[48];
+
 	if (row->zero != NULL && strcmp(value, row->zero) == 0) {
 		*field = 0;
 		return 0;
 	}
+	if (row->zero == NULL)
+		return parse_number(value, (uint64_t)row->min, (uint64_t)row->max, field, err);
 	if (parse_number(value, (uint64_t)row->min, (uint64_t)row->max, field, err) == 0)
 		return 0;
-	return row->zero == NULL ? -1 : err_prefix(err, "neither %s nor a number", row->zero);
+	return err_set(err, "'%s' is neither %s nor a number from %" PRId64 " to %" PRId64,
+		       parse_printable(value, shown, sizeof shown), row->zero, row->min, row->max);
 }
 
 static int set_choice(const struct option_row *row, uint64_t *field, const char *value,

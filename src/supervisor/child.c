@@ -8,8 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define READ_MAX 1024 /* reports at once: as many as a pipe holds, so that a flood cannot hold us \
-		       */
+#define READ_MAX                                                                         \
+	1024 /* reports at once: as many as a pipe holds, so that a flood cannot hold us \
+	      */
 
 void child_open(struct child *child, const struct spawn_child *spawned, unsigned worker,
 		unsigned generation)

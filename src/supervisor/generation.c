@@ -17,32 +17,36 @@ void generation_clear(struct generation *generation)
 }
 
 /* -w auto, and how it got there. */
-static unsigned count_workers(const struct conf *conf)
+static unsigned count_workers(const struct conf *conf, struct cpus *cpus)
 {
-	struct cpus cpus;
-	char quota[32] = "none";
-
 	if (conf->workers != 0)
 		return (unsigned)conf->workers;
-	cpus_count("", &cpus);
-	if (cpus.usable > CONF_WORKERS_MAX)
-		cpus.usable = CONF_WORKERS_MAX;
-	if (cpus.quota_cent != 0)
-		snprintf(quota, sizeof quota, "%u.%02u", cpus.quota_cent / 100,
-			 cpus.quota_cent % 100);
-	log_notice("workers: %u (affinity mask %u, cgroup quota %s)", cpus.usable, cpus.affinity,
+	cpus_count("", cpus);
+	return cpus->usable > CONF_WORKERS_MAX ? CONF_WORKERS_MAX : cpus->usable;
+}
+
+static void log_workers(unsigned workers, const struct cpus *cpus)
+{
+	char quota[32] = "none";
+
+	if (cpus->quota_cent != 0)
+		snprintf(quota, sizeof quota, "%u.%02u", cpus->quota_cent / 100,
+			 cpus->quota_cent % 100);
+	log_notice("workers: %u (affinity mask %u, cgroup quota %s)", workers, cpus->affinity,
 		   quota);
-	return cpus.usable;
 }
 
 int generation_prepare(struct generation *generation, struct conf *conf, struct err *err)
 {
-	unsigned workers = count_workers(conf);
+	struct cpus cpus;
+	unsigned workers = count_workers(conf, &cpus);
 
 	if (slots_prepare(&generation->slots, conf, workers, err) == -1) {
 		conf_clear(conf);
 		return -1;
 	}
+	if (conf->workers == 0)
+		log_workers(workers, &cpus);
 	generation->next = *conf;
 	*conf = (struct conf){ 0 };
 	generation->next_workers = workers;
@@ -91,8 +95,8 @@ static void on_change(void *context, const struct addr *bound, bool listens)
 	char text[ADDR_TEXT_MAX];
 
 	if (listens)
-		log_notice("listening on tcp %s (%u workers)", addr_format(bound, text),
-			   generation->next_workers);
+		log_notice("listening on tcp %s (%u worker%s)", addr_format(bound, text),
+			   generation->next_workers, generation->next_workers == 1 ? "" : "s");
 	else
 		log_notice("no longer listening on tcp %s", addr_format(bound, text));
 }
@@ -115,6 +119,7 @@ void generation_abandon(struct generation *generation)
 {
 	slots_rollback(&generation->slots);
 	conf_clear(&generation->next);
+	generation->orphans = 0; /* nobody was ever promised a queue of the new sockets */
 }
 
 struct fleet_timing generation_timing(const struct generation *generation)

@@ -70,7 +70,9 @@ static void carry_out_commit(struct supervisor *supervisor, unsigned number)
 		return;
 	}
 	if (number > 1)
-		log_notice("reload: generation %u is serving", number);
+		log_notice("reload: generation %u is serving (%u worker%s)", number,
+			   supervisor->generation.workers,
+			   supervisor->generation.workers == 1 ? "" : "s");
 	detach(supervisor);
 	fleet_committed(&supervisor->fleet, clock_ms());
 }

@@ -50,7 +50,7 @@ static int cannot_listen(const struct addr *addr, struct err *err)
 
 	err_set(err, "cannot listen on tcp %s: %s%s", addr_format(addr, text), strerror(error),
 		hint(error));
-	errno = error; /* claim_any looks at it */
+	errno = error; /* open_first and open_any look at it */
 	return -1;
 }
 
@@ -129,32 +129,71 @@ static int grow(struct slots_address *address, unsigned workers, struct err *err
 	return 0;
 }
 
-static int claim_any(const struct conf_listen *listen, struct addr *addr, struct err *err)
+/* Whether a connection could be meant for either of two bound addresses. */
+static bool overlap(const struct addr *one, const struct addr *other)
+{
+	struct addr any_v4, any_v6;
+
+	if (addr_port(one) != addr_port(other))
+		return false;
+	addr_any(&any_v4, AF_INET, addr_port(one));
+	addr_any(&any_v6, AF_INET6, addr_port(one));
+	return addr_equal(one, other) || addr_equal(one, &any_v4) || addr_equal(one, &any_v6) ||
+	       addr_equal(other, &any_v4) || addr_equal(other, &any_v6);
+}
+
+static bool is_ours(const struct slots *slots, const struct addr *addr)
+{
+	for (size_t i = 0; i < SLOTS_ADDRESSES_MAX; i++) {
+		if (slots->addresses[i].opened > 0 && overlap(&slots->addresses[i].bound, addr))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The first slot of an address. An address that is in use by ourselves, as 127.0.0.1:7 is while we
+ * listen on *:7, cannot be claimed and need not be: it joins, and listens with the others.
+ */
+static int open_first(const struct slots *slots, const struct addr *addr, bool dual,
+		      struct err *err)
+{
+	int fd = claim(addr, dual, err);
+
+	if (fd == -1 && errno == EADDRINUSE && is_ours(slots, addr))
+		fd = open_bound(addr, dual, true, err);
+	return fd;
+}
+
+/* A dual-stack address is IPv4 alone where there is no IPv6. */
+static int open_any(const struct slots *slots, const struct conf_listen *listen, struct addr *addr,
+		    struct err *err)
 {
 	int fd;
 
 	*addr = listen->addr;
-	fd = claim(addr, listen->dual, err);
+	fd = open_first(slots, addr, listen->dual, err);
 	if (fd == -1 && listen->dual && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
 		addr_any(addr, AF_INET, addr_port(&listen->addr));
-		fd = claim(addr, false, err);
+		fd = open_first(slots, addr, false, err);
 	}
 	return fd;
 }
 
-static int open_address(struct slots_address *address, const struct conf_listen *listen,
-			struct err *err)
+static int open_address(const struct slots *slots, struct slots_address *address,
+			const struct conf_listen *listen, struct err *err)
 {
 	int *fds = malloc(sizeof *fds);
 
 	if (fds == NULL)
 		return err_errno(err, "malloc");
-	fds[0] = claim_any(listen, &address->bound, err);
+	fds[0] = open_any(slots, listen, &address->bound, err);
 	if (fds[0] == -1) {
 		free(fds);
 		return -1;
 	}
 	address->key = listen->addr;
+	address->dual = listen->dual;
 	address->fds = fds;
 	address->opened = 1;
 	/* With port 0 the kernel has chosen one, which the other slots must share. */
@@ -162,11 +201,14 @@ static int open_address(struct slots_address *address, const struct conf_listen 
 	return 0;
 }
 
-static struct slots_address *find(struct slots *slots, const struct addr *key)
+static struct slots_address *find(struct slots *slots, const struct conf_listen *listen)
 {
 	for (size_t i = 0; i < SLOTS_ADDRESSES_MAX; i++) {
-		if (slots->addresses[i].opened > 0 && addr_equal(&slots->addresses[i].key, key))
-			return &slots->addresses[i];
+		struct slots_address *address = &slots->addresses[i];
+
+		if (address->opened > 0 && address->dual == listen->dual &&
+		    addr_equal(&address->key, &listen->addr))
+			return address;
 	}
 	return NULL;
 }
@@ -183,13 +225,13 @@ static struct slots_address *find_free(struct slots *slots)
 static int prepare_one(struct slots *slots, const struct conf_listen *listen, unsigned workers,
 		       struct err *err)
 {
-	struct slots_address *address = find(slots, &listen->addr);
+	struct slots_address *address = find(slots, listen);
 
 	if (address == NULL) {
 		address = find_free(slots);
 		if (address == NULL)
 			return err_set(err, "too many addresses to listen on");
-		if (open_address(address, listen, err) == -1)
+		if (open_address(slots, address, listen, err) == -1)
 			return -1;
 	}
 	address->wanted = true;

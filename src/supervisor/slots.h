@@ -26,6 +26,7 @@ struct slots_address {
 	bool serving;      /* part of what is committed */
 	bool wanted;       /* part of what is prepared */
 	struct addr key;   /* as configured: with port 0 for "any" */
+	bool dual;         /* as configured */
 	struct addr bound; /* as the kernel has it */
 	int *fds;          /* [0, committed) listen or did; [committed, opened) are bound only */
 	unsigned committed, opened;

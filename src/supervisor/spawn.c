@@ -149,7 +149,8 @@ static int await_child(pid_t pid, int fd)
 		if (errno != EINTR)
 			return 1;
 	}
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+	/* Ended before it served, even if it was asked to: for whoever waits that is no success. */
+	return WIFEXITED(status) && status != 0 ? WEXITSTATUS(status) : 1;
 }
 
 int spawn_background(int *notify_fd, int *status, struct err *err)

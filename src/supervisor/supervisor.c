@@ -49,15 +49,20 @@ static void raise_descriptor_limit(void)
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return;
 	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) == -1 || getrlimit(RLIMIT_NOFILE, &limit) == -1) {
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
 		log_warn("cannot raise the limit of descriptors");
+}
+
+static void log_descriptor_limit(void)
+{
+	struct rlimit limit;
+	unsigned long long count, left;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return;
-	}
-	log_notice("descriptors: limit %llu, about %llu connections for each worker",
-		   (unsigned long long)limit.rlim_cur,
-		   (unsigned long long)(limit.rlim_cur > OTHER_DESCRIPTORS
-						? limit.rlim_cur - OTHER_DESCRIPTORS
-						: 0));
+	count = limit.rlim_cur;
+	left = count > OTHER_DESCRIPTORS ? count - OTHER_DESCRIPTORS : 0;
+	log_notice("descriptors: limit %llu, about %llu connections for each worker", count, left);
 }
 
 static void stop(struct supervisor *supervisor, uint32_t drain_ms, uint64_t now)
@@ -70,9 +75,10 @@ static void stop(struct supervisor *supervisor, uint32_t drain_ms, uint64_t now)
 	if (drain_ms == 0)
 		log_notice("stopping at once");
 	else if (drain_ms == FLEET_NO_DEADLINE)
-		log_notice("stopping: draining %u workers without a time limit", live);
+		log_notice("stopping: draining %u worker%s without a time limit", live,
+			   live == 1 ? "" : "s");
 	else
-		log_notice("stopping: draining %u workers, at most %s", live,
+		log_notice("stopping: draining %u worker%s, at most %s", live, live == 1 ? "" : "s",
 			   parse_format_duration(drain_ms, time));
 	/* From here on the sockets are open only in workers: when the last one has closed its own,
 	 * clients are refused. */
@@ -148,6 +154,8 @@ static void on_signal(struct supervisor *supervisor, int signo, uint64_t now)
 		reap(supervisor, now);
 		break;
 	case SIGHUP:
+		if (supervisor->fleet.stopping)
+			log_notice("reload ignored: echod is stopping");
 		fleet_reload(&supervisor->fleet);
 		break;
 	case SIGINT:
@@ -155,7 +163,8 @@ static void on_signal(struct supervisor *supervisor, int signo, uint64_t now)
 		on_terminate(supervisor, now);
 		break;
 	case SIGQUIT:
-		stop(supervisor, FLEET_NO_DEADLINE, now);
+		if (!supervisor->fleet.stopping)
+			stop(supervisor, FLEET_NO_DEADLINE, now);
 		break;
 	case SIGUSR1:
 		crew_ask_totals(&supervisor->crew, now);
@@ -218,6 +227,7 @@ static int serve(struct supervisor *supervisor, struct err *err)
 	if (generation_prepare(&supervisor->generation, supervisor->plan->conf, err) == -1 ||
 	    orders_start(supervisor, err) == -1)
 		return -1;
+	log_descriptor_limit();
 	while (orders_carry_out(supervisor))
 		turn(supervisor);
 	crew_log_totals(&supervisor->crew, &supervisor->fleet, supervisor->generation.workers);
