@@ -37,8 +37,7 @@ const char *parse_printable(const char *text, char *buffer, size_t size)
 	return buffer;
 }
 
-/* Reads the digits and finds the unit. Returns -1 if the text is no such number; UINT64_MAX stands
- * for any overflow. */
+/* Reads the digits and finds the unit. Returns -1 if the text is no such number. */
 static int parse_scaled(const char *text, const struct unit *units, uint64_t *value)
 {
 	uint64_t number = 0;
@@ -56,8 +55,8 @@ static int parse_scaled(const char *text, const struct unit *units, uint64_t *va
 	if (units->suffix == NULL)
 		return -1;
 	overflow |= __builtin_mul_overflow(number, units->factor, &number);
-	*value = overflow ? UINT64_MAX : number;
-	return 0;
+	*value = number;
+	return overflow ? -1 : 0;
 }
 
 static int out_of_range(const char *text, const char *what, const char *min, const char *max,

@@ -100,6 +100,21 @@ static void take_action(struct cmdline *cmdline, const struct option_row *row, c
 	}
 }
 
+/* There may be more of them than arguments: -vvv are three. */
+static void add_setting(struct cmdline *cmdline, const struct option_row *row, const char *value,
+			struct conf_sink *sink)
+{
+	size_t size = (cmdline->count + 1) * sizeof *cmdline->settings;
+	struct cmdline_setting *grown = realloc(cmdline->settings, size);
+
+	if (grown == NULL) {
+		conf_sink_error(sink, "--%s: out of memory", row->name);
+		return;
+	}
+	cmdline->settings = grown;
+	cmdline->settings[cmdline->count++] = (struct cmdline_setting){ row, value };
+}
+
 int cmdline_init(struct cmdline *cmdline, int argc, char **argv, struct conf_sink *sink)
 {
 	struct option longs[OPTION_MAX + 1];
@@ -107,12 +122,7 @@ int cmdline_init(struct cmdline *cmdline, int argc, char **argv, struct conf_sin
 	unsigned before = sink->count;
 	int value;
 
-	*cmdline =
-		(struct cmdline){ .settings = calloc((size_t)argc + 1, sizeof *cmdline->settings) };
-	if (cmdline->settings == NULL) {
-		conf_sink_error(sink, "out of memory");
-		return -1;
-	}
+	*cmdline = (struct cmdline){ 0 };
 	fill_tables(longs, shorts);
 	opterr = 0;
 	optind = 0; /* GNU: begin anew, in tests too */
@@ -126,8 +136,7 @@ int cmdline_init(struct cmdline *cmdline, int argc, char **argv, struct conf_sin
 		else if (row->kind == OPTION_ACTION)
 			take_action(cmdline, row, optarg, sink);
 		else
-			cmdline->settings[cmdline->count++] =
-				(struct cmdline_setting){ row, optarg };
+			add_setting(cmdline, row, optarg, sink);
 	}
 	if (optind < argc) {
 		char shown[48];

@@ -75,7 +75,7 @@ int conf_add_listen(struct conf *conf, enum conf_level level, const char *text, 
 			       parse_printable(text, shown, sizeof shown));
 	if (addr_split(text + 4, 0, host, &port, err) == -1)
 		return -1;
-	dual = strcmp(host, "*") == 0;
+	dual = strncmp(text + 4, "*:", 2) == 0;
 	if (dual)
 		addr_any(&found[0], AF_INET6, port);
 	else

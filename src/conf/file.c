@@ -100,7 +100,10 @@ static void apply_directive(struct reader *reader, const char *name, const char 
 		return;
 	}
 	set_in = &reader->set_in[row - option_rows];
-	if (is_single(row) && *set_in != 0) {
+	if (!option_in_file(row)) {
+		err_set(&err, "%s: is for the command line only", name);
+		line_error(reader, err.text);
+	} else if (is_single(row) && *set_in != 0) {
 		err_set(&err, "%s: set in line %u already", name, *set_in);
 		line_error(reader, err.text);
 	} else if (option_set(row, reader->conf, CONF_FILE, value, &err) == -1) {

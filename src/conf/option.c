@@ -2,7 +2,9 @@
 /* The table, and what its kinds mean. A value that does not fit leaves conf as it was. */
 #include "conf/option.h"
 
+#include <ctype.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,7 +70,7 @@ static unsigned distance(const char *one, const char *other)
 	size_t one_length = strlen(one), other_length = strlen(other);
 
 	if (one_length > MAX || other_length > MAX)
-		return MAX;
+		return UINT_MAX;
 	for (size_t j = 0; j <= other_length; j++)
 		row[0][j] = (unsigned)j;
 	for (size_t i = 1; i <= one_length; i++) {
@@ -169,6 +171,27 @@ static int set_port(struct conf *conf, enum conf_level level, const char *value,
 	return conf_add_listen(conf, level, text, err);
 }
 
+/*
+ * What a line of the file cannot hold, the command line may not bring in either, or --dump-config
+ * would print something else than what is in force.
+ */
+static int check_value(const char *value, struct err *err)
+{
+	char before = ' ';
+
+	if (value[0] == '\0')
+		return err_set(err, "the value is empty");
+	for (const char *at = value; *at != '\0'; before = *at++) {
+		if (iscntrl((unsigned char)*at) && *at != '\t')
+			return err_set(err, "there is a control character in the value");
+		if (*at == '#' && isblank((unsigned char)before))
+			return err_set(err, "the value has a # behind a blank");
+	}
+	if (isblank((unsigned char)value[0]) || isblank((unsigned char)before))
+		return err_set(err, "the value begins or ends with a blank");
+	return 0;
+}
+
 int option_set(const struct option_row *row, struct conf *conf, enum conf_level level,
 	       const char *value, struct err *err)
 {
@@ -176,8 +199,8 @@ int option_set(const struct option_row *row, struct conf *conf, enum conf_level 
 
 	if (value == NULL && row->kind != OPTION_VERBOSITY)
 		value = "on"; /* a switch on the command line */
-	if (value != NULL && value[0] == '\0')
-		return err_set(err, "the value is empty");
+	if (value != NULL && check_value(value, err) == -1)
+		return -1;
 	switch (row->kind) {
 	case OPTION_NUMBER:
 		return set_number(row, field, value, err);

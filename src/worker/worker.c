@@ -4,6 +4,7 @@
 #include "worker/worker.h"
 
 #include <event2/event.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "common/clock.h"
@@ -73,10 +74,12 @@ static void on_deadline(evutil_socket_t fd, short events, void *context)
 
 	(void)fd;
 	(void)events;
-	if (worker->state == DRAINING)
+	if (worker->state == DRAINING) {
 		finish(worker);
-	else
-		leave(worker);
+		return;
+	}
+	log_warn("%" PRIu64 " connections had to be cut", worker->counters.active);
+	leave(worker);
 }
 
 /* A later order to drain can only hasten it. */
