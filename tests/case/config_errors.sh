@@ -1,0 +1,143 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Every mistake in a configuration is reported, all of them at once, each in one line that says where and why; the exit
+# status tells a bad file (78) from a bad command line (2).
+
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:-.}/tests/lib.sh"
+
+conf=$work/echod.conf
+
+# check STATUS ARGUMENT...: echod -t has to end with it; what it says is in the file said.
+check() {
+	expected=$1
+	shift
+	status=0
+	"$ECHOD" -c "$conf" -t "$@" >out 2>said </dev/null || status=$?
+	[ "$status" -eq "$expected" ] || fail "status $status instead of $expected: $(cat said "$conf")"
+	[ ! -s out ] || fail "output: $(cat out)"
+}
+
+# good TEXT: a file with this text, as printf makes it, has no mistakes.
+good() {
+	# shellcheck disable=SC2059
+	printf "$1" >"$conf"
+	check 0
+	[ ! -s said ] || fail "a good file is complained about: $(cat said)"
+}
+
+# bad LINE PATTERN TEXT: one mistake, in this line.
+bad() {
+	# shellcheck disable=SC2059
+	printf "$3" >"$conf"
+	check 78
+	[ "$(wc -l <said)" -eq 1 ] || fail "not one line, but: $(cat said)"
+	grep -q -e "$conf:$1: .*$2" said || fail "not '$2' in line $1, but: $(cat said)"
+}
+
+good ''
+good '\n\n\n'
+good '# nothing\n   # nothing\n\t\n'
+good 'workers 2'
+good 'workers 2\r\nlisten tcp:127.0.0.1:0\r\n'
+good '  workers\t 2   # two\n'
+good 'workers auto\nport 0\nport 7777\ndaemon off\n'
+good 'drain-timeout 0\nstart-timeout 100ms\nlog-level debug\npid-file /run/a#b\n'
+good "#$(printf '%01000d' 0)\nworkers 1024\n"
+
+# Names.
+bad 2 "unknown.*'wrokers'.*workers" 'port 0\nwrokers 2\n'
+bad 1 "'Workers'" 'Workers 2\n'
+bad 1 "'listen-on'" 'listen-on tcp:127.0.0.1:0\n'
+bad 1 "'xyzzy'" 'xyzzy\n'
+bad 1 "'workers=2'" 'workers=2\n'
+bad 1 'config: ' 'config other\n'
+bad 3 'workers.*line 1' 'workers 2\n\nworkers 3\n'
+# Numbers.
+for value in 0 1025 -1 +1 1.5 0x2 2k ' 2 2' 18446744073709551617 99999999999999999999999999 two ''; do
+	bad 1 workers "workers $value\n"
+done
+for value in 65536 -1 18446744073709551616 http ''; do
+	bad 1 port "port $value\n"
+done
+for value in -1s 1d 25h s ms 99999999999999999999h '1 s' 1e3 ''; do
+	bad 1 drain-timeout "drain-timeout $value\n"
+done
+bad 1 start-timeout 'start-timeout 0\n'
+# Words.
+bad 1 daemon 'daemon yes\n'
+bad 1 daemon 'daemon\n'
+bad 1 log-level 'log-level loud\n'
+bad 1 pid-file 'pid-file\n'
+# Addresses.
+for value in '' tcp tcp: tcp:7777 tcp:host tcp::7777 tcp:::1:7777 'tcp:[::1]' 'tcp:[::1:7' tcp:127.0.0.1:65536 \
+	tcp:127.0.0.1:-1 tcp:127.0.0.1: sctp:127.0.0.1:7 tcp:no.such.name.invalid:7 "tcp:$(printf '%0300d' 0):7"; do
+	bad 1 listen "listen $value\n"
+done
+bad 2 'already' 'listen tcp:127.0.0.1:7\nlisten tcp:127.0.0.1:7\n'
+# Bytes that have no place in a text.
+bad 2 'NUL' 'port 0\nworkers \0002\n'
+bad 1 'longer' "workers $(printf '%01100d' 2)\n"
+bad 1 "'???'" '\377\033\001 2\n'
+bad 1 "'???workers'" '\357\273\277workers 2\n'
+
+# All at once, and all in order.
+printf 'workers 0\nport 0\nlog-level loud\nfoo\n\ndrain-timeout never' >"$conf"
+check 78
+sed 's/.*echod.conf:\([0-9]*\):.*/\1/' said | tr '\n' ' ' >lines
+[ "$(cat lines)" = '1 3 4 6 ' ] || fail "not the lines 1, 3, 4 and 6, but: $(cat said)"
+
+# Not a file that can be read.
+rm "$conf"
+check 78
+grep -q -e "$conf: .*No such file" said || fail "a missing file: $(cat said)"
+mkdir "$conf"
+check 78
+grep -q -e "$conf: .*directory" said || fail "a directory: $(cat said)"
+rmdir "$conf"
+mkfifo "$conf"
+check 78 # and does not wait for a writer
+rm "$conf"
+head -c 3000000 /dev/zero | tr '\0' '#' >"$conf"
+check 78
+: >"$conf"
+if [ "$(id -u)" -ne 0 ]; then
+	chmod 0 "$conf"
+	check 78
+	grep -q -e "$conf: .*Permission denied" said || fail "an unreadable file: $(cat said)"
+	chmod 600 "$conf"
+fi
+
+# wrong PATTERN ARGUMENT...: a mistake in the command line.
+wrong() {
+	pattern=$1
+	shift
+	check 2 "$@"
+	grep -q -e "$pattern" said || fail "not '$pattern', but: $(cat said)"
+}
+wrong '--wrokers.*--workers' --wrokers=2
+wrong '-x' -x
+wrong 'value' --workers
+wrong 'value' -w
+wrong 'value' --test=yes
+wrong 'workers.*0' -w 0
+wrong 'workers' --workers=
+wrong 'port.*65536' -p 65536
+wrong 'listen' -l 127.0.0.1:7
+wrong 'daemon' --daemon=maybe
+wrong "'more'" more
+wrong 'log-level.*loud' --log-level=loud
+# The file's mistakes are told with those of the command line.
+printf 'port 0\nworkers none\n' >"$conf"
+wrong '--port.*http' -w 0 -p http
+grep -q -e '--workers.*0' said || fail "no word of the other option: $(cat said)"
+grep -q -e "$conf:2: workers" said || fail "no word of the file: $(cat said)"
+
+# Without -t, too: nothing is started.
+echo 'workers none' >"$conf"
+refused_echod 78 'echod.conf:1: workers'
+refused_echod 78 'echod.conf:1: workers' -D
+rm "$conf"
+refused_echod 78 'No such file'
+conf=/dev/null
+refused_echod 2 "'echod --help'" --no-such-option

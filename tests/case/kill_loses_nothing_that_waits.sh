@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The death of a worker costs only the connections that it had accepted: those that wait in its queue are served.
+
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:-.}/tests/lib.sh"
+
+start_echod -w 2 -l tcp:127.0.0.1:0
+start_check storm -c 200 -d 120s -s 100-2k -B 16 -t 60s "127.0.0.1:$port"
+wait_until 30 check_says storm '^running'
+: >held
+
+# 100 of 200 in one queue can only be that of the worker that is frozen.
+has_a_long_queue() {
+	"$HELD" -l "$echod_pid" >queues
+	while read -r _ _ queued; do
+		[ "$queued" -lt 100 ] || return 0
+	done <queues
+	return 1
+}
+
+is_replaced() {
+	[ "$(worker_pid 0)" != "$worker" ]
+}
+
+for round in 1 2 3 4 5; do
+	worker=$(worker_pid 0)
+	freeze "$worker"
+	"$HELD" "$worker" >>held
+	wait_until 60 has_a_long_queue
+	kill -KILL "$worker"
+	wait_until 60 is_replaced
+done
+check_signal storm TERM
+wait_check storm
+[ "$(check_field storm ok)" -gt 1000 ] || fail "hardly anything was served: $(tail -n 1 storm.out)"
+
+cut -d ' ' -f 1 held | sort -u >may_fail
+cut -d ' ' -f 1 storm.failures | sort -u >failed
+comm -23 failed may_fail >lost
+[ ! -s lost ] || fail "$(wc -l <lost) connections lost that no worker had accepted (round $round)"
+stop_echod

@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The options of --help are those of echod(8), the directives of -T are those of echod.conf(5) and of the file that is
+# installed, and the defaults in that file are the defaults.
+
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:-.}/tests/lib.sh"
+
+man8=$top_srcdir/doc/echod.8
+man5=$top_srcdir/doc/echod.conf.5
+file=$top_srcdir/etc/echod.conf
+
+# same WHAT ONE OTHER: two lists.
+same() {
+	[ -s "$2" ] || fail "$1: nothing found"
+	cmp -s "$2" "$3" || fail "$1: $(diff "$2" "$3")"
+}
+
+# Letter and name of each option, - without a letter.
+"$ECHOD" --help >help
+sed -n -e 's/^ *-\([A-Za-z]\), --\([a-z-]*\).*/\1 \2/p' -e 's/^  *--\([a-z-]*\).*/- \1/p' help | sort >help.options
+sed -n -e 's/^\.It Fl \([A-Za-z]\) , Fl -\([a-z-]*\).*/\1 \2/p' -e 's/^\.It Fl -\([a-z-]*\).*/- \1/p' "$man8" |
+	sort >man8.options
+same "options of --help and of echod(8)" help.options man8.options
+
+# -T has every directive but port, which is short for a listen.
+"$ECHOD" -c /dev/null -T >dump
+{ cut -d ' ' -f 1 dump && echo port; } | sort -u >directives
+sed -n 's/^\.It Ic \([a-z-]*\).*/\1/p' "$man5" | sort >man5.directives
+same "directives of -T and of echod.conf(5)" directives man5.directives
+sed -n 's/^#\([a-z][a-z-]*\)\( .*\)*$/\1/p' "$file" | sort -u >file.directives
+same "directives of -T and of etc/echod.conf" directives file.directives
+
+# Each directive is a long option, too.
+sed 's/^. //' help.options | sort >names
+[ -z "$(comm -13 names directives)" ] || fail "no options: $(comm -13 names directives)"
+
+# The file as it is sets nothing; with everything but port switched on it sets the defaults.
+"$ECHOD" -c "$file" -T >installed
+same "defaults and etc/echod.conf" dump installed
+sed -n 's/^#\([a-z][a-z-]* .*\)$/\1/p' "$file" | grep -v '^port ' >everything
+"$ECHOD" -c everything -T >switched_on || fail "etc/echod.conf has bad examples"
+same "defaults and what etc/echod.conf says they are" dump switched_on

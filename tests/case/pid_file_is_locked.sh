@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The pid file holds the supervisor's process id and is locked: a second echod is refused. A file that is not locked is
+# no obstacle, a symbolic link is never followed, and at the end the file is gone.
+
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:-.}/tests/lib.sh"
+
+start_echod -w 1 -l tcp:127.0.0.1:0 -P "$work/pid"
+first=$echod_pid
+[ "$(cat pid)" = "$first" ] || fail "the file says $(cat pid), not $first"
+
+instance=second
+refused_echod 1 "$work/pid: locked by process $first" -w 1 -l tcp:127.0.0.1:0 -P "$work/pid"
+[ "$(cat pid)" = "$first" ] || fail "the second one has changed the file"
+use_echod echod "$first"
+stop_echod
+[ ! -e pid ] || fail "the file was left behind"
+
+# Left by an echod that was killed: the number may be anybody's now.
+start_echod -w 1 -l tcp:127.0.0.1:0 -P "$work/pid"
+kill -KILL "$echod_pid"
+wait_exit "$echod_pid"
+[ -e pid ] || fail "who removed the file?"
+echo "$$ and some more lines" >>pid
+start_echod -w 1 -l tcp:127.0.0.1:0 -P "$work/pid"
+[ "$(cat pid)" = "$echod_pid" ] || fail "the file says $(cat pid), not $echod_pid"
+
+# Somebody else's file in that place is not ours to remove.
+rm pid
+echo mine >pid
+stop_echod
+[ "$(cat pid)" = mine ] || fail "another file was removed"
+
+echo precious >target
+ln -sf target pid
+refused_echod 1 "$work/pid: .*symbolic link" -w 1 -l tcp:127.0.0.1:0 -P "$work/pid"
+[ "$(cat target)" = precious ] || fail "the target of the link was changed"
+[ -h pid ] || fail "the link was removed"
+
+refused_echod 1 "$work/no/pid: .*No such file" -w 1 -l tcp:127.0.0.1:0 -P "$work/no/pid"
+refused_echod 1 "$work: " -w 1 -l tcp:127.0.0.1:0 -P "$work"

@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# A second SIGTERM (or SIGINT) ends the connections that are left, with FIN and not with a reset, and echod at once.
+
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:-.}/tests/lib.sh"
+
+for signal in TERM INT; do
+	start_echod -w 2 -l tcp:127.0.0.1:0
+	hold client 5 "127.0.0.1:$port"
+	start_check busy -c 5 -m 1000000 -s 64k "127.0.0.1:$port"
+	wait_until 30 totals_are active=10
+	kill -TERM "$echod_pid"
+	wait_log 'stopping: draining'
+	has_children 2 "$echod_pid" || fail "a worker left its clients"
+	kill "-$signal" "$echod_pid"
+	clock
+	begin=$now
+	wait_exit "$echod_pid"
+	clock
+	[ "$status" -eq 0 ] || fail "exit status $status"
+	# The first one alone would have waited for 25 s.
+	[ $((now - begin)) -lt 1500 ] || fail "it took $((now - begin))/100 s"
+	good_check client
+	[ "$(check_field client let_go)" -eq 5 ] || fail "not every client was let go"
+	# Those in the middle of something get less than they sent, but they get it, and FIN behind it.
+	wait_check busy
+	[ "$(check_field busy short)" -eq 5 ] || fail "busy clients: $(tail -n 1 busy.out)"
+	has_lines 0 'killed' || fail "a worker had to be killed"
+done

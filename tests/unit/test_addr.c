@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* HOST:PORT taken apart, looked up and shown. Only numeric hosts, and names that no name server is
+ * asked for. */
+#include "common/addr.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
+#define UNTOUCHED    4711
+
+static struct addr one_of(const char *host, uint16_t port)
+{
+	struct addr addr;
+	struct err err = { "" };
+
+	if (addr_resolve(host, port, &addr, 1, &err) != 1)
+		fail_msg("%s: %s", host, err.text);
+	return addr;
+}
+
+static void host_and_port_are_split(void **state)
+{
+	static const struct {
+		const char *text, *host;
+		uint16_t port;
+	} table[] = {
+		{ "127.0.0.1:7777", "127.0.0.1", 7777 },
+		{ "localhost:0", "localhost", 0 },
+		{ "[::1]:7", "::1", 7 },
+		{ "[2001:db8::7]:65535", "2001:db8::7", 65535 },
+		{ "*:80", "*", 80 },
+		{ "a:1", "a", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		char host[ADDR_HOST_MAX];
+		uint16_t port = UNTOUCHED;
+		struct err err = { "" };
+
+		if (addr_split(table[i].text, 0, host, &port, &err) == -1)
+			fail_msg("'%s': %s", table[i].text, err.text);
+		assert_string_equal(host, table[i].host);
+		assert_int_equal(port, table[i].port);
+	}
+}
+
+static void what_is_no_host_and_port_is_refused(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} table[] = {
+		{ "", "no port, expected HOST:PORT" },
+		{ "localhost", "no port, expected HOST:PORT" },
+		{ "7777", "no port, expected HOST:PORT" },
+		{ ":7777", "no host, expected HOST:PORT" },
+		{ ":", "no host, expected HOST:PORT" },
+		{ "::1:7777", "an IPv6 address needs brackets" },
+		{ "::", "an IPv6 address needs brackets" },
+		{ "[::1]", "expected [IPv6 ADDRESS]:PORT" },
+		{ "[::1:7777", "expected [IPv6 ADDRESS]:PORT" },
+		{ "[::1]x:7777", "expected [IPv6 ADDRESS]:PORT" },
+		{ "[]:7777", "expected [IPv6 ADDRESS]:PORT" },
+		{ "[:7777", "expected [IPv6 ADDRESS]:PORT" },
+		{ "host:", "port: '' is not a number from 0 to 65535" },
+		{ "host:-1", "port: '-1' is not a number from 0 to 65535" },
+		{ "host:65536", "port: '65536' is not a number from 0 to 65535" },
+		{ "host:4294967297", "port: '4294967297' is not a number" },
+		{ "host:80 ", "port: '80 ' is not a number" },
+		{ "host:echo", "port: 'echo' is not a number" },
+		{ "ho\nst", "'ho?st': no port" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		char host[ADDR_HOST_MAX] = "untouched";
+		uint16_t port = UNTOUCHED;
+		struct err err = { "" };
+
+		assert_int_equal(addr_split(table[i].text, 0, host, &port, &err), -1);
+		if (strstr(err.text, table[i].why) == NULL)
+			fail_msg("'%s': %s", table[i].text, err.text);
+		assert_int_equal(port, UNTOUCHED);
+	}
+}
+
+static void the_least_port_is_the_callers(void **state)
+{
+	char host[ADDR_HOST_MAX];
+	uint16_t port = UNTOUCHED;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(addr_split("host:0", 1, host, &port, &err), -1);
+	assert_string_equal(err.text, "port: '0' is not a number from 1 to 65535");
+	assert_int_equal(addr_split("host:1", 1, host, &port, &err), 0);
+	assert_int_equal(port, 1);
+}
+
+static void the_longest_host_fits(void **state)
+{
+	struct {
+		char host[ADDR_HOST_MAX];
+		char guard;
+	} result = { .guard = 'G' };
+	char text[2 * ADDR_HOST_MAX];
+	uint16_t port;
+	struct err err;
+
+	(void)state;
+	memset(text, 'h', sizeof text);
+	strcpy(text + ADDR_HOST_MAX - 1, ":1");
+	assert_int_equal(addr_split(text, 0, result.host, &port, &err), 0);
+	assert_int_equal(strlen(result.host), ADDR_HOST_MAX - 1);
+	assert_int_equal(result.guard, 'G');
+	memset(text, 'h', sizeof text);
+	strcpy(text + ADDR_HOST_MAX, ":1");
+	assert_int_equal(addr_split(text, 0, result.host, &port, &err), -1);
+	assert_non_null(strstr(err.text, "the host is too long"));
+	assert_null(strchr(err.text, '\n'));
+}
+
+static void numeric_hosts_become_addresses(void **state)
+{
+	struct addr addr = one_of("192.0.2.1", 7);
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+
+	(void)state;
+	memcpy(&in, &addr.storage, sizeof in);
+	assert_int_equal(addr.length, sizeof in);
+	assert_int_equal(in.sin_family, AF_INET);
+	assert_int_equal(in.sin_port, htons(7));
+	assert_int_equal(in.sin_addr.s_addr, htonl(0xc0000201));
+	addr = one_of("2001:db8::1", 65535);
+	memcpy(&in6, &addr.storage, sizeof in6);
+	assert_int_equal(addr.length, sizeof in6);
+	assert_int_equal(in6.sin6_family, AF_INET6);
+	assert_int_equal(in6.sin6_port, htons(65535));
+	assert_int_equal(in6.sin6_addr.s6_addr[15], 1);
+}
+
+static void the_same_address_is_listed_once(void **state)
+{
+	struct addr list[8];
+	struct err err;
+	int count = addr_resolve("localhost", 7, list, 8, &err);
+
+	(void)state;
+	assert_true(count == -1 || (count >= 1 && count <= 8)); /* -1: no /etc/hosts here */
+	for (int i = 0; i < count; i++) {
+		assert_int_equal(addr_port(&list[i]), 7);
+		for (int j = 0; j < i; j++)
+			assert_false(addr_equal(&list[i], &list[j]));
+	}
+	assert_int_equal(addr_resolve("127.0.0.1", 7, list, 8, &err), 1);
+}
+
+static void no_more_than_wanted_are_written(void **state)
+{
+	struct addr list[2] = { { .length = 0 }, { .length = UNTOUCHED } };
+	struct err err;
+
+	(void)state;
+	if (addr_resolve("localhost", 7, list, 1, &err) == -1)
+		return;
+	assert_true(list[0].length != 0);
+	assert_int_equal(list[1].length, UNTOUCHED);
+}
+
+/* No name server is asked for these: an empty label, and one of 64 bytes (RFC 1035: 63). */
+static void what_cannot_be_looked_up_is_named(void **state)
+{
+	static const char *const names[] = {
+		"no..name", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.b"
+	};
+	struct addr addr;
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		char begin[40];
+
+		snprintf(begin, sizeof begin, "cannot resolve '%.10s", names[i]);
+		assert_int_equal(addr_resolve(names[i], 7, &addr, 1, &err), -1);
+		assert_memory_equal(err.text, begin, strlen(begin));
+	}
+	assert_int_equal(addr_resolve("no..\x1b[1mname", 7, &addr, 1, &err), -1);
+	assert_non_null(strstr(err.text, "'no..?[1mname'"));
+}
+
+static void addresses_are_shown(void **state)
+{
+	static const struct {
+		const char *host, *text;
+		uint16_t port;
+	} table[] = {
+		{ "192.0.2.1", "192.0.2.1:7", 7 },
+		{ "0.0.0.0", "0.0.0.0:0", 0 },
+		{ "::", "[::]:65535", 65535 },
+		{ "2001:db8:0:0:0:0:0:1", "[2001:db8::1]:80", 80 },
+		{ "::ffff:192.0.2.9", "192.0.2.9:80", 80 },
+		{ "1111:2222:3333:4444:5555:6666:7777:8888",
+		  "[1111:2222:3333:4444:5555:6666:7777:8888]:65535", 65535 },
+	};
+	char text[ADDR_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		struct addr addr = one_of(table[i].host, table[i].port);
+
+		assert_ptr_equal(addr_format(&addr, text), text);
+		assert_string_equal(text, table[i].text);
+	}
+}
+
+static void what_is_no_address_is_shown_all_the_same(void **state)
+{
+	struct addr addr = { .length = sizeof(struct sockaddr_in) };
+	char text[ADDR_TEXT_MAX];
+
+	(void)state;
+	addr.storage.ss_family = AF_UNSPEC;
+	assert_int_equal(addr_format(&addr, text)[0], '?');
+}
+
+static void the_unspecified_address_of_each_family(void **state)
+{
+	struct addr any;
+	char text[ADDR_TEXT_MAX];
+
+	(void)state;
+	memset(&any, 0xff, sizeof any);
+	addr_any(&any, AF_INET6, 7777);
+	assert_int_equal(any.length, sizeof(struct sockaddr_in6));
+	assert_string_equal(addr_format(&any, text), "[::]:7777");
+	memset(&any, 0xff, sizeof any);
+	addr_any(&any, AF_INET, 7);
+	assert_int_equal(any.length, sizeof(struct sockaddr_in));
+	assert_string_equal(addr_format(&any, text), "0.0.0.0:7");
+}
+
+static void addresses_are_compared(void **state)
+{
+	struct addr one = one_of("192.0.2.1", 7), other = one_of("192.0.2.1", 7), any4, any6;
+
+	(void)state;
+	assert_true(addr_equal(&one, &other));
+	addr_set_port(&other, 8);
+	assert_int_equal(addr_port(&other), 8);
+	assert_false(addr_equal(&one, &other));
+	other = one_of("192.0.2.2", 7);
+	assert_false(addr_equal(&one, &other));
+	addr_any(&any4, AF_INET, 7);
+	addr_any(&any6, AF_INET6, 7);
+	assert_false(addr_equal(&any4, &any6));
+	addr_set_port(&any6, 65535);
+	assert_int_equal(addr_port(&any6), 65535);
+}
+
+int main(void)
+{
+	const struct CMUnitTest addr[] = {
+		cmocka_unit_test(host_and_port_are_split),
+		cmocka_unit_test(what_is_no_host_and_port_is_refused),
+		cmocka_unit_test(the_least_port_is_the_callers),
+		cmocka_unit_test(the_longest_host_fits),
+		cmocka_unit_test(numeric_hosts_become_addresses),
+		cmocka_unit_test(the_same_address_is_listed_once),
+		cmocka_unit_test(no_more_than_wanted_are_written),
+		cmocka_unit_test(what_cannot_be_looked_up_is_named),
+		cmocka_unit_test(addresses_are_shown),
+		cmocka_unit_test(what_is_no_address_is_shown_all_the_same),
+		cmocka_unit_test(the_unspecified_address_of_each_family),
+		cmocka_unit_test(addresses_are_compared),
+	};
+
+	return cmocka_run_group_tests(addr, NULL, NULL) == 0 ? 0 : 1;
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The levels of settings put together: who wins, who is at fault, and that a dump loads as what it
+ * was. */
+#include "conf/conf.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "conf/cmdline.h"
+
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
+#define WORDS_MAX    48
+
+static char folder[PATH_MAX - 64], path[PATH_MAX];
+static struct conf conf;
+static char errors[16384]; /* one a line */
+
+static void on_error(void *context, const char *line)
+{
+	size_t used = strlen(errors);
+
+	(void)context;
+	snprintf(errors + used, sizeof errors - used, "%s\n", line);
+}
+
+static int new_folder(void **state)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	(void)state;
+	memset(&conf, 0, sizeof conf);
+	snprintf(folder, sizeof folder, "%s/test_conf.XXXXXX", tmp == NULL ? "/tmp" : tmp);
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(path, sizeof path, "%s/echod.conf", folder);
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	conf_clear(&conf);
+	unlink(path);
+	return rmdir(folder);
+}
+
+static void put(const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* Loads the file and these words; returns what conf_load says. */
+static int load_words(const char *const *words)
+{
+	static char text[WORDS_MAX][256];
+	static char *argv[WORDS_MAX + 1];
+	struct conf_sink sink = { .on_error = on_error };
+	struct cmdline cmdline;
+	int argc = 3, status;
+
+	argv[0] = strcpy(text[0], "echod");
+	argv[1] = strcpy(text[1], "-c");
+	argv[2] = path;
+	for (; *words != NULL; words++, argc++)
+		argv[argc] = strcpy(text[argc], *words);
+	argv[argc] = NULL;
+	errors[0] = '\0';
+	conf_clear(&conf);
+	assert_int_equal(cmdline_init(&cmdline, argc, argv, &sink), 0);
+	status = conf_load(&conf, &cmdline, &sink);
+	assert_int_equal(status != 0, sink.count != 0);
+	cmdline_clear(&cmdline);
+	return status;
+}
+
+#define LOAD(...)       load_words((const char *const[]){ __VA_ARGS__, NULL })
+#define LOAD_FILE(text) (put(text), load_words((const char *const[]){ NULL }))
+
+/* The dump, to be freed. */
+static char *dump(void)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	conf_dump(&conf, out);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void assert_listens(const char *const *texts)
+{
+	size_t count = 0;
+
+	for (; texts[count] != NULL; count++) {
+		assert_true(count < conf.listen_count);
+		assert_string_equal(conf.listens[count].text, texts[count]);
+	}
+	assert_int_equal(conf.listen_count, count);
+}
+
+#define ASSERT_LISTENS(...) assert_listens((const char *const[]){ __VA_ARGS__, NULL })
+
+static void built_in_values(void **state)
+{
+	char *text;
+
+	(void)state;
+	assert_int_equal(LOAD_FILE(""), 0);
+	text = dump();
+	assert_string_equal(text, "workers auto\n"
+				  "listen tcp:*:7777\n"
+				  "drain-timeout 25s\n"
+				  "start-timeout 10s\n"
+				  "daemon off\n"
+				  "pid-file none\n"
+				  "log-level notice\n");
+	free(text);
+	assert_int_equal(addr_port(&conf.listens[0].addr), CONF_PORT);
+	assert_true(conf.listens[0].dual);
+}
+
+static void the_file_wins_over_what_is_built_in(void **state)
+{
+	(void)state;
+	assert_int_equal(LOAD_FILE("workers 3\ndaemon on\npid-file /x\nlog-level warn\n"), 0);
+	assert_int_equal(conf.workers, 3);
+	assert_true(conf.daemon);
+	assert_string_equal(conf.pid_file, "/x");
+	assert_int_equal(conf.log_level, LOG_LEVEL_WARN);
+	ASSERT_LISTENS("tcp:*:7777");
+	assert_int_equal(conf.drain_timeout_ms, 25000);
+}
+
+static void the_command_line_wins_over_the_file(void **state)
+{
+	(void)state;
+	put("workers 3\ndaemon on\npid-file /x\nlog-level warn\ndrain-timeout 1s\n");
+	assert_int_equal(
+		LOAD("-w", "auto", "--daemon=off", "-P", "none", "--log-level=debug", "-w5"), 0);
+	assert_int_equal(conf.workers, 5);
+	assert_false(conf.daemon);
+	assert_null(conf.pid_file);
+	assert_int_equal(conf.log_level, LOG_LEVEL_DEBUG);
+	assert_int_equal(conf.drain_timeout_ms, 1000);
+}
+
+static void listeners_of_a_level_replace_those_below(void **state)
+{
+	(void)state;
+	assert_int_equal(LOAD_FILE("port 1\nlisten tcp:127.0.0.1:2\nport 3\n"), 0);
+	ASSERT_LISTENS("tcp:*:1", "tcp:127.0.0.1:2", "tcp:*:3");
+	assert_int_equal(LOAD("-w1"), 0);
+	ASSERT_LISTENS("tcp:*:1", "tcp:127.0.0.1:2", "tcp:*:3");
+	assert_int_equal(LOAD("-p", "4"), 0);
+	ASSERT_LISTENS("tcp:*:4");
+	assert_int_equal(LOAD("-l", "tcp:127.0.0.1:2", "-p", "1"), 0);
+	ASSERT_LISTENS("tcp:127.0.0.1:2", "tcp:*:1");
+}
+
+static void the_same_listener_twice_on_a_level_is_an_error(void **state)
+{
+	(void)state;
+	put("port 1\n");
+	assert_int_equal(LOAD("-p", "1"), 0);
+	assert_int_equal(LOAD("-p", "1", "-l", "tcp:*:1"), 2);
+	assert_string_equal(errors, "--listen: [::]:1 is listened on already (tcp:*:1)\n");
+}
+
+static void verbosity_is_relative_and_bounded(void **state)
+{
+	static const struct {
+		const char *word;
+		enum log_level level;
+	} table[] = {
+		{ "-v", LOG_LEVEL_INFO },   { "-vv", LOG_LEVEL_DEBUG }, { "-vvv", LOG_LEVEL_DEBUG },
+		{ "-q", LOG_LEVEL_WARN },   { "-qq", LOG_LEVEL_ERROR }, { "-qqq", LOG_LEVEL_ERROR },
+		{ "-vq", LOG_LEVEL_DEBUG }, { "-vvq", LOG_LEVEL_INFO },
+	};
+
+	(void)state;
+	put("log-level debug\n"); /* counts only if -v and -q make up for each other */
+	for (size_t i = 0; i < COUNT(table); i++) {
+		assert_int_equal(LOAD(table[i].word), 0);
+		assert_int_equal(conf.log_level, table[i].level);
+	}
+}
+
+static void who_is_at_fault_decides_the_status(void **state)
+{
+	(void)state;
+	put("workers 0\n");
+	assert_int_equal(LOAD("-w4"), 78);
+	put("workers 4\n");
+	assert_int_equal(LOAD("-w0"), 2);
+	put("workers 0\n");
+	assert_int_equal(LOAD("-w0"), 2);
+	unlink(path);
+	assert_int_equal(LOAD("-w4"), 78);
+	assert_memory_equal(errors, path, strlen(path));
+	assert_string_equal(errors + strlen(path), ": cannot open: No such file or directory\n");
+}
+
+static void all_errors_are_told_at_once(void **state)
+{
+	char expected[4 * PATH_MAX];
+
+	(void)state;
+	put("workers 0\n\nxyzzy 1\nport 99999\n");
+	assert_int_equal(LOAD("--drain-timeout=x", "-w9999", "-P", ""), 2);
+	snprintf(
+		expected, sizeof expected,
+		"%s:1: workers: '0' is neither auto nor a number from 1 to 1024\n"
+		"%s:3: unknown directive 'xyzzy'\n"
+		"%s:4: port: '99999' is not a number from 0 to 65535\n"
+		"--drain-timeout: 'x' is not a time (seconds, or with ms, s, m or h) from 0s to 24h\n"
+		"--workers: '9999' is neither auto nor a number from 1 to 1024\n"
+		"--pid-file: the value is empty\n",
+		path, path, path);
+	assert_string_equal(errors, expected);
+}
+
+static void after_an_error_there_is_nothing(void **state)
+{
+	static const struct conf empty;
+
+	(void)state;
+	assert_int_equal(LOAD_FILE("pid-file /x\nlisten tcp:127.0.0.1:1\nworkers 0\n"), 78);
+	assert_memory_equal(&conf, &empty, sizeof conf);
+}
+
+static void there_is_a_limit_to_listeners(void **state)
+{
+	char text[64 * (CONF_LISTEN_MAX + 2)] = "", expected[PATH_MAX + 128];
+
+	(void)state;
+	for (int i = 1; i <= CONF_LISTEN_MAX; i++)
+		sprintf(text + strlen(text), "listen tcp:127.0.0.1:%d\n", i);
+	assert_int_equal(LOAD_FILE(text), 0);
+	assert_int_equal(conf.listen_count, CONF_LISTEN_MAX);
+	assert_int_equal(LOAD("-p1"), 0);
+	assert_int_equal(conf.listen_count, 1);
+	strcat(text, "port 33\n");
+	assert_int_equal(LOAD_FILE(text), 78);
+	snprintf(expected, sizeof expected, "%s:%d: port: more than %d addresses to listen on\n",
+		 path, CONF_LISTEN_MAX + 1, CONF_LISTEN_MAX);
+	assert_string_equal(errors, expected);
+}
+
+/* Whatever was loaded: its dump loads as the same, and is dumped as the same. */
+static void a_dump_is_a_fixed_point(void **state)
+{
+	static const char *const files[] = {
+		"",
+		"workers 7\nport 0\nport 1\nlisten tcp:[::1]:2\nlisten tcp:127.0.0.1:0\n",
+		"drain-timeout 90s\nstart-timeout 100ms\ndaemon on\npid-file /run/a b#c\nlog-level debug\n",
+		"drain-timeout 0\nlisten tcp:localhost:5\nlog-level error\n",
+		"drain-timeout 86400000ms\nstart-timeout 1h\nworkers auto\npid-file none\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(files); i++) {
+		char *first, *second;
+
+		assert_int_equal(LOAD_FILE(files[i]), 0);
+		first = dump();
+		assert_int_equal(LOAD_FILE(first), 0);
+		second = dump();
+		assert_string_equal(first, second);
+		free(first);
+		free(second);
+	}
+}
+
+/* The command line may hold what a line of the file cannot: such a value must not become another
+ * one. */
+static void strange_values_are_refused_or_survive_a_dump(void **state)
+{
+	static const char *const values[] = { "/run/a #b", "/run/a\t#b",     "#x",       " /run/x",
+					      "/run/x ",   "/run/x\nport 1", "/run/x\r", "none " };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(values); i++) {
+		char *text, before[64];
+
+		put("");
+		if (LOAD("-P", values[i]) != 0)
+			continue;
+		strcpy(before, conf.pid_file);
+		text = dump();
+		assert_int_equal(LOAD_FILE(text), 0);
+		free(text);
+		assert_non_null(conf.pid_file);
+		assert_string_equal(conf.pid_file, before);
+		ASSERT_LISTENS("tcp:*:7777");
+	}
+}
+
+static void the_star_is_for_every_address_only_without_brackets(void **state)
+{
+	struct err err = { "" };
+
+	(void)state;
+	assert_int_equal(conf_add_listen(&conf, CONF_FILE, "tcp:*:7", &err), 0);
+	assert_true(conf.listens[0].dual);
+	assert_int_equal(conf_add_listen(&conf, CONF_FILE, "tcp:[::]:8", &err), 0);
+	assert_false(conf.listens[1].dual);
+	assert_int_equal(conf_add_listen(&conf, CONF_FILE, "tcp:0.0.0.0:8", &err), 0);
+	assert_false(conf.listens[2].dual);
+	assert_int_equal(conf_add_listen(&conf, CONF_FILE, "TCP:*:9", &err), -1);
+	assert_string_equal(err.text, "'TCP:*:9': expected tcp:HOST:PORT");
+	assert_int_equal(conf_add_listen(&conf, CONF_FILE, "tcp:[*]:9", &err), -1);
+}
+
+#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, new_folder, remove_folder)
+
+int main(void)
+{
+	const struct CMUnitTest group[] = {
+		WITH_FOLDER(built_in_values),
+		WITH_FOLDER(the_file_wins_over_what_is_built_in),
+		WITH_FOLDER(the_command_line_wins_over_the_file),
+		WITH_FOLDER(listeners_of_a_level_replace_those_below),
+		WITH_FOLDER(the_same_listener_twice_on_a_level_is_an_error),
+		WITH_FOLDER(verbosity_is_relative_and_bounded),
+		WITH_FOLDER(who_is_at_fault_decides_the_status),
+		WITH_FOLDER(all_errors_are_told_at_once),
+		WITH_FOLDER(after_an_error_there_is_nothing),
+		WITH_FOLDER(there_is_a_limit_to_listeners),
+		WITH_FOLDER(a_dump_is_a_fixed_point),
+		WITH_FOLDER(strange_values_are_refused_or_survive_a_dump),
+		WITH_FOLDER(the_star_is_for_every_address_only_without_brackets),
+	};
+
+	return cmocka_run_group_tests_name("conf", group, NULL, NULL) == 0 ? 0 : 1;
+}

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The log as a reader of standard error sees it, and as one that has stopped reading does not. */
+#include "common/log.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static int saved_stderr;
+
+/* Standard error becomes a file in memory. */
+static int catch_stderr(void **state)
+{
+	int fd = memfd_create("stderr", MFD_CLOEXEC);
+
+	(void)state;
+	unsetenv("JOURNAL_STREAM");
+	saved_stderr = dup(STDERR_FILENO);
+	if (fd == -1 || saved_stderr == -1 || dup2(fd, STDERR_FILENO) == -1)
+		return -1;
+	log_open(false);
+	log_error("%s", ""); /* tells of what earlier tests have lost */
+	return close(fd) == -1 || ftruncate(STDERR_FILENO, 0) == -1 ||
+	       lseek(STDERR_FILENO, 0, SEEK_SET) == -1;
+}
+
+static int release_stderr(void **state)
+{
+	(void)state;
+	dup2(saved_stderr, STDERR_FILENO);
+	log_set_level(LOG_LEVEL_NOTICE);
+	return close(saved_stderr);
+}
+
+/* What was written since the last call. */
+static const char *caught(void)
+{
+	static char text[4 * LOG_LINE_MAX];
+	ssize_t length = pread(STDERR_FILENO, text, sizeof text - 1, 0);
+
+	assert_true(length >= 0);
+	text[length] = '\0';
+	assert_int_equal(ftruncate(STDERR_FILENO, 0), 0);
+	lseek(STDERR_FILENO, 0, SEEK_SET);
+	return text;
+}
+
+/* Standard error becomes the write end of a pipe; returns the read end. */
+static int pipe_stderr(void)
+{
+	int pair[2];
+
+	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+	assert_int_equal(dup2(pair[1], STDERR_FILENO), STDERR_FILENO);
+	close(pair[1]);
+	return pair[0];
+}
+
+static void a_program_that_answers_has_plain_lines(void **state)
+{
+	(void)state;
+	log_error("%s: %d", "text", 7);
+	assert_string_equal(caught(), "echod: text: 7\n");
+}
+
+/* 2026-11-21T00:32:01.123Z echod[PID] LEVEL: TEXT */
+static void a_program_that_serves_stamps_its_lines(void **state)
+{
+	time_t before = time(NULL), stamp;
+	char level[8], text[16];
+	struct tm utc = { 0 };
+	const char *line, *at;
+	unsigned ms, used = 0;
+	int pid;
+
+	(void)state;
+	log_open(true);
+	log_notice("hello world");
+	line = caught();
+	at = strptime(line, "%Y-%m-%dT%H:%M:%S", &utc);
+	assert_non_null(at);
+	assert_int_equal(at - line, 19);
+	assert_int_equal(
+		sscanf(at, ".%3uZ echod[%d] %7[a-z]: %15[^\n]%n", &ms, &pid, level, text, &used),
+		4);
+	assert_true(ms < 1000 && at[4] == 'Z');
+	assert_int_equal(pid, getpid());
+	assert_string_equal(level, "notice");
+	assert_string_equal(text, "hello world");
+	assert_string_equal(at + used, "\n");
+	stamp = timegm(&utc); /* time(2) lags a little behind the clock of the stamp */
+	assert_true(stamp >= before && stamp <= time(NULL) + 1);
+}
+
+static void be_the_journal(bool serves, int offset)
+{
+	struct stat st;
+	char stream[64];
+
+	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+	snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)st.st_dev,
+		 (uintmax_t)st.st_ino + (uintmax_t)offset);
+	setenv("JOURNAL_STREAM", stream, 1);
+	log_open(serves);
+	unsetenv("JOURNAL_STREAM");
+}
+
+static void the_journal_gets_priorities(void **state)
+{
+	(void)state;
+	for (int serves = 0; serves < 2; serves++) {
+		be_the_journal(serves != 0, 0);
+		log_set_level(LOG_LEVEL_DEBUG);
+		log_error("e");
+		log_warn("w");
+		log_notice("n");
+		log_info("i");
+		log_debug("d");
+		assert_string_equal(caught(), "<3>e\n<4>w\n<5>n\n<6>i\n<7>d\n");
+	}
+}
+
+/* The variable is inherited by programs whose standard error was redirected. */
+static void another_stream_is_not_the_journal(void **state)
+{
+	static const char *const streams[] = { "", "0:0", "garbage", "1:" };
+
+	(void)state;
+	be_the_journal(false, 1);
+	log_error("x");
+	assert_string_equal(caught(), "echod: x\n");
+	for (size_t i = 0; i < sizeof streams / sizeof streams[0]; i++) {
+		setenv("JOURNAL_STREAM", streams[i], 1);
+		log_open(false);
+		log_error("x");
+		assert_string_equal(caught(), "echod: x\n");
+	}
+	unsetenv("JOURNAL_STREAM");
+}
+
+static void lines_above_the_level_are_not_made(void **state)
+{
+	static const char *const expected[] = { "e\n", "e\nw\n", "e\nw\nn\n", "e\nw\nn\ni\n",
+						"e\nw\nn\ni\nd\n" };
+
+	(void)state;
+	for (enum log_level level = LOG_LEVEL_ERROR; level <= LOG_LEVEL_DEBUG; level++) {
+		char text[64] = "";
+
+		log_set_level(level);
+		log_error("e");
+		log_warn("w");
+		log_notice("n");
+		log_info("i");
+		log_debug("d");
+		for (const char *at = caught(); *at != '\0'; at += 9) {
+			assert_memory_equal(at, "echod: ", 7);
+			strncat(text, at + 7, 2);
+		}
+		assert_string_equal(text, expected[level]);
+		for (enum log_level asked = LOG_LEVEL_ERROR; asked <= LOG_LEVEL_DEBUG; asked++)
+			assert_int_equal(log_wants(asked), asked <= level);
+	}
+}
+
+static int evaluated;
+
+static int evaluate(void)
+{
+	return ++evaluated;
+}
+
+static void arguments_are_evaluated_only_for_a_line(void **state)
+{
+	(void)state;
+	evaluated = 0;
+	log_set_level(LOG_LEVEL_WARN);
+	log_notice("%d", evaluate());
+	log_debug("%d", evaluate());
+	assert_int_equal(evaluated, 0);
+	log_warn("%d", evaluate());
+	assert_int_equal(evaluated, 1);
+}
+
+static void levels_have_the_names_of_the_option(void **state)
+{
+	static const char *const names[] = { "error", "warn", "notice", "info", "debug" };
+
+	(void)state;
+	for (size_t i = 0; i <= LOG_LEVEL_DEBUG; i++)
+		assert_string_equal(log_level_names[i], names[i]);
+}
+
+static void a_long_line_is_cut_and_still_one_line(void **state)
+{
+	char text[3 * LOG_LINE_MAX];
+
+	(void)state;
+	for (size_t length = LOG_LINE_MAX - 80; length < LOG_LINE_MAX + 20; length++) {
+		const char *line;
+
+		memset(text, 'x', length);
+		text[length] = '\0';
+		log_open((length & 1) != 0);
+		log_error("%s", text);
+		line = caught();
+		assert_true(strlen(line) < LOG_LINE_MAX);
+		assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
+	}
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	log_error("%s", text);
+	assert_int_equal(strlen(caught()), LOG_LINE_MAX - 1);
+}
+
+static void errno_survives(void **state)
+{
+	(void)state;
+	errno = ERANGE;
+	log_error("x");
+	assert_int_equal(errno, ERANGE);
+	close(STDERR_FILENO);
+	log_error("x");
+	assert_int_equal(errno, ERANGE);
+}
+
+/* Until nothing more goes in; the pipe blocks again afterwards. */
+static void fill(int fd)
+{
+	static const char zeros[4096];
+	int flags = fcntl(fd, F_GETFL);
+
+	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	while (write(fd, zeros, sizeof zeros) > 0 || write(fd, zeros, 1) > 0)
+		;
+	fcntl(fd, F_SETFL, flags);
+}
+
+static void drain(int fd)
+{
+	static char bytes[1 << 16];
+
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	while (read(fd, bytes, sizeof bytes) > 0)
+		;
+}
+
+static void a_full_pipe_loses_lines_and_counts_them(void **state)
+{
+	char text[256];
+	int reader = pipe_stderr();
+	ssize_t length;
+
+	(void)state;
+	fill(STDERR_FILENO);
+	alarm(20); /* who blocks here, blocks for ever */
+	for (int i = 0; i < 3; i++)
+		log_error("lost");
+	drain(reader);
+	log_error("seen");
+	log_error("again");
+	alarm(0);
+	length = read(reader, text, sizeof text - 1);
+	text[length < 0 ? 0 : length] = '\0';
+	close(reader);
+	assert_string_equal(text, "echod: 3 lines were lost: nobody read them\n"
+				  "echod: seen\n"
+				  "echod: again\n");
+}
+
+static void a_reader_that_has_left_is_no_harm(void **state)
+{
+	sighandler_t before = signal(SIGPIPE, SIG_IGN);
+	int file = dup(STDERR_FILENO), reader = pipe_stderr();
+
+	(void)state;
+	close(reader);
+	errno = ERANGE;
+	for (int i = 0; i < 3; i++)
+		log_error("to nobody");
+	assert_int_equal(errno, ERANGE);
+	signal(SIGPIPE, before);
+	dup2(file, STDERR_FILENO);
+	close(file);
+	log_error("x");
+	assert_non_null(strstr(caught(), " lines were lost: nobody read them\nechod: x\n"));
+}
+
+static bool is_null(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+}
+
+/* In a child: 0 if all is well, else the number of what is wrong. */
+static int detach(void)
+{
+	errno = ERANGE;
+	log_detach();
+	for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+		if (!is_null(fd))
+			return 1 + fd;
+	}
+	log_error("a test of echod: to be overlooked");
+	return 0;
+}
+
+static void detached_it_leaves_the_terminal(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0)
+		_exit(detach());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_string_equal(caught(), "");
+}
+
+static void a_limit_holds_lines_back_and_counts_them(void **state)
+{
+	static const struct {
+		uint64_t now;
+		bool passes;
+		unsigned held;
+	} table[] = {
+		{ 5000, true, 0 },  { 5000, false, 0 }, { 5001, false, 0 },
+		{ 5999, false, 0 }, { 6000, true, 3 },  { 6999, false, 0 },
+		{ 9000, true, 1 },  { 10000, true, 0 }, { 10999, false, 0 },
+	};
+	struct log_limit limit = { 0 };
+
+	(void)state;
+	assert_int_equal(LOG_LIMIT_MS, 1000);
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		unsigned held = 4711;
+
+		assert_int_equal(log_limit_pass(&limit, table[i].now, &held), table[i].passes);
+		assert_int_equal(held, table[i].passes ? table[i].held : 4711);
+	}
+}
+
+#define CAUGHT(test) cmocka_unit_test_setup_teardown(test, catch_stderr, release_stderr)
+
+int main(void)
+{
+	const struct CMUnitTest log[] = {
+		CAUGHT(a_program_that_answers_has_plain_lines),
+		CAUGHT(a_program_that_serves_stamps_its_lines),
+		CAUGHT(the_journal_gets_priorities),
+		CAUGHT(another_stream_is_not_the_journal),
+		CAUGHT(lines_above_the_level_are_not_made),
+		CAUGHT(arguments_are_evaluated_only_for_a_line),
+		cmocka_unit_test(levels_have_the_names_of_the_option),
+		CAUGHT(a_long_line_is_cut_and_still_one_line),
+		CAUGHT(errno_survives),
+		CAUGHT(a_full_pipe_loses_lines_and_counts_them),
+		CAUGHT(a_reader_that_has_left_is_no_harm),
+		CAUGHT(detached_it_leaves_the_terminal),
+		cmocka_unit_test(a_limit_holds_lines_back_and_counts_them),
+	};
+
+	return cmocka_run_group_tests(log, NULL, NULL) == 0 ? 0 : 1;
+}

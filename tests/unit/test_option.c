@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of options: that it is sound, what its kinds take and refuse, and how they are written.
+ */
+#include "conf/option.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
+
+static struct conf conf;
+
+static int empty_conf(void **state)
+{
+	(void)state;
+	memset(&conf, 0, sizeof conf);
+	return 0;
+}
+
+static int clear_conf(void **state)
+{
+	(void)state;
+	conf_clear(&conf);
+	return 0;
+}
+
+static void set(const char *name, const char *value)
+{
+	const struct option_row *row = option_find(name);
+	struct err err = { "" };
+
+	assert_non_null(row);
+	if (option_set(row, &conf, CONF_FILE, value, &err) == -1)
+		fail_msg("%s %s: %s", name, value, err.text);
+}
+
+/* Refused with these words, and without a trace. */
+static void refuse(const char *name, const char *value, const char *why)
+{
+	struct conf before = conf;
+	struct err err = { "" };
+
+	assert_int_equal(option_set(option_find(name), &conf, CONF_FILE, value, &err), -1);
+	if (strstr(err.text, why) == NULL)
+		fail_msg("%s %s: %s", name, value, err.text);
+	assert_memory_equal(&conf, &before, sizeof conf);
+}
+
+/* What option_dump writes for this option, to be freed. */
+static char *dump(const char *name)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	option_dump(option_find(name), &conf, out);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void assert_dump(const char *name, const char *expected)
+{
+	char *text = dump(name);
+
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static void the_table_is_sound(void **state)
+{
+	(void)state;
+	assert_true(option_count > 0 && option_count <= OPTION_MAX);
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		assert_non_null(row->help);
+		assert_true(row->name[0] != '\0');
+		assert_int_equal(strspn(row->name, "abcdefghijklmnopqrstuvwxyz-"),
+				 strlen(row->name));
+		assert_true(row->letter == 0 || isalpha((unsigned char)row->letter));
+		assert_true(row->min >= 0 || row->kind == OPTION_VERBOSITY);
+		assert_true(row->kind != OPTION_CHOICE || row->choices != NULL);
+		assert_true(row->offset < sizeof conf);
+		assert_ptr_equal(option_find(row->name), row);
+		for (size_t j = 0; j < i; j++) {
+			assert_string_not_equal(row->name, option_rows[j].name);
+			assert_true(row->letter == 0 || row->letter != option_rows[j].letter);
+		}
+	}
+}
+
+static void options_are_found_by_their_whole_name(void **state)
+{
+	static const char *const unknown[] = { "",   "worker", "workerss", "Workers",
+					       "-w", "w",      "--workers" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(unknown); i++)
+		assert_null(option_find(unknown[i]));
+	assert_int_equal(option_find("listen")->kind, OPTION_LISTEN);
+}
+
+static void some_are_for_the_command_line_only(void **state)
+{
+	static const char *const only[] = { "config", "test",    "dump-config", "version",
+					    "help",   "verbose", "quiet" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(only); i++)
+		assert_false(option_in_file(option_find(only[i])));
+	for (size_t i = 0; i < option_count; i++) {
+		struct err err;
+
+		if (option_rows[i].kind == OPTION_ACTION)
+			assert_int_equal(option_set(&option_rows[i], &conf, CONF_FILE, "on", &err),
+					 -1);
+	}
+	assert_true(option_in_file(option_find("workers")));
+	assert_true(option_in_file(option_find("port")));
+}
+
+static void the_nearest_name_is_found(void **state)
+{
+	static const struct {
+		const char *name, *nearest;
+	} table[] = {
+		{ "worker", "workers" },
+		{ "wrokers", "workers" },
+		{ "WORKERS", NULL },
+		{ "prot", "port" },
+		{ "prt", "port" },
+		{ "ports", "port" },
+		{ "lisen", "listen" },
+		{ "listne", "listen" },
+		{ "pidfile", "pid-file" },
+		{ "log_level", "log-level" },
+		{ "loglevel", "log-level" },
+		{ "draintimeout", "drain-timeout" },
+		{ "demon", "daemon" },
+		{ "xyzzy", NULL },
+		{ "", NULL },
+		{ "p", NULL },
+		{ "start-timout", "start-timeout" },
+		{ "\xef\xbb\xbfworkers", "workers" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		const char *nearest = option_nearest(table[i].name, true);
+
+		if (table[i].nearest == NULL && nearest != NULL)
+			fail_msg("'%s': %s", table[i].name, nearest);
+		if (table[i].nearest != NULL) {
+			assert_non_null(nearest);
+			assert_string_equal(nearest, table[i].nearest);
+		}
+	}
+	assert_string_equal(option_nearest("dump-confg", false), "dump-config");
+	assert_null(option_nearest("dump-confg", true));
+	assert_string_equal(option_nearest("hlep", false), "help");
+}
+
+/* However long it is: a name that is nothing like any other is not near to one. */
+static void a_long_name_is_near_to_nothing(void **state)
+{
+	char name[200];
+
+	(void)state;
+	for (size_t length = 14; length < sizeof name; length++) {
+		memset(name, 'z', length);
+		name[length] = '\0';
+		if (option_nearest(name, true) != NULL)
+			fail_msg("%zu letters: %s", length, option_nearest(name, true));
+	}
+}
+
+static void numbers(void **state)
+{
+	(void)state;
+	set("workers", "1");
+	assert_int_equal(conf.workers, 1);
+	set("workers", "1024");
+	assert_int_equal(conf.workers, CONF_WORKERS_MAX);
+	refuse("workers", "0", "'0' is neither auto nor a number from 1 to 1024");
+	refuse("workers", "1025", "from 1 to 1024");
+	refuse("workers", "-1", "from 1 to 1024");
+	refuse("workers", "Auto", "from 1 to 1024");
+	refuse("workers", "18446744073709551617", "from 1 to 1024");
+	refuse("workers", "", "the value is empty");
+	assert_dump("workers", "workers 1024\n");
+	set("workers", "auto");
+	assert_int_equal(conf.workers, 0);
+	assert_dump("workers", "workers auto\n");
+}
+
+static void durations(void **state)
+{
+	(void)state;
+	set("drain-timeout", "0");
+	assert_int_equal(conf.drain_timeout_ms, 0);
+	assert_dump("drain-timeout", "drain-timeout 0s\n");
+	set("drain-timeout", "24h");
+	assert_int_equal(conf.drain_timeout_ms, 86400000);
+	refuse("drain-timeout", "86400001ms", "from 0s to 24h");
+	refuse("drain-timeout", "soon", "is not a time");
+	assert_dump("drain-timeout", "drain-timeout 24h\n");
+	set("start-timeout", "1500ms");
+	assert_int_equal(conf.start_timeout_ms, 1500);
+	assert_dump("start-timeout", "start-timeout 1500ms\n");
+	refuse("start-timeout", "99ms", "from 100ms to 1h");
+}
+
+static void switches(void **state)
+{
+	(void)state;
+	set("daemon", "on");
+	assert_true(conf.daemon);
+	assert_dump("daemon", "daemon on\n");
+	refuse("daemon", "maybe", "neither on nor off");
+	set("daemon", "off");
+	assert_false(conf.daemon);
+	assert_dump("daemon", "daemon off\n");
+	set("daemon", NULL); /* -D */
+	assert_true(conf.daemon);
+	refuse("daemon", "", "the value is empty");
+}
+
+static void paths(void **state)
+{
+	(void)state;
+	assert_dump("pid-file", "pid-file none\n");
+	set("pid-file", "/run/echod.pid");
+	assert_string_equal(conf.pid_file, "/run/echod.pid");
+	set("pid-file", "/run/other.pid");
+	assert_string_equal(conf.pid_file, "/run/other.pid");
+	assert_dump("pid-file", "pid-file /run/other.pid\n");
+	refuse("pid-file", "", "the value is empty");
+	set("pid-file", "none");
+	assert_null(conf.pid_file);
+}
+
+static void choices(void **state)
+{
+	static const char *const levels[] = { "error", "warn", "notice", "info", "debug" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(levels); i++) {
+		char line[32];
+
+		set("log-level", levels[i]);
+		assert_int_equal(conf.log_level, i);
+		snprintf(line, sizeof line, "log-level %s\n", levels[i]);
+		assert_dump("log-level", line);
+	}
+	refuse("log-level", "warning", "'warning' is none of: error warn notice info debug");
+	refuse("log-level", "3", "is none of");
+	refuse("log-level", "inf\n", "a control character");
+}
+
+static void a_port_is_short_for_a_listener(void **state)
+{
+	(void)state;
+	set("port", "7");
+	set("port", "0");
+	set("port", "65535");
+	assert_int_equal(conf.listen_count, 3);
+	assert_true(conf.listens[0].dual);
+	assert_int_equal(addr_port(&conf.listens[2].addr), 65535);
+	refuse("port", "65536", "'65536' is not a number from 0 to 65535");
+	refuse("port", "-1", "from 0 to 65535");
+	refuse("port", "echo", "from 0 to 65535");
+	refuse("port", "7", "[::]:7 is listened on already (tcp:*:7)");
+	refuse("port", "007", "is listened on already");
+	assert_dump("port", "");
+	assert_dump("listen", "listen tcp:*:7\nlisten tcp:*:0\nlisten tcp:*:65535\n");
+}
+
+static void listeners_add_up(void **state)
+{
+	(void)state;
+	set("listen", "tcp:127.0.0.1:7777");
+	set("listen", "tcp:[::1]:7777");
+	set("listen", "tcp:*:80");
+	assert_int_equal(conf.listen_count, 3);
+	assert_false(conf.listens[1].dual);
+	refuse("listen", "tcp:127.0.0.1:7777", "127.0.0.1:7777 is listened on already");
+	refuse("listen", "udp:127.0.0.1:7777", "expected tcp:HOST:PORT");
+	refuse("listen", "127.0.0.1:7777", "expected tcp:HOST:PORT");
+	refuse("listen", "tcp:7777", "no port, expected HOST:PORT");
+	refuse("listen", "tcp:a..b:7777", "cannot resolve 'a..b'");
+	assert_dump("listen",
+		    "listen tcp:127.0.0.1:7777\nlisten tcp:[::1]:7777\nlisten tcp:*:80\n");
+}
+
+static void add_verbosity(const char *name)
+{
+	struct err err;
+
+	assert_int_equal(option_set(option_find(name), &conf, CONF_COMMAND_LINE, NULL, &err), 0);
+}
+
+static void verbosity_adds_up(void **state)
+{
+	(void)state;
+	add_verbosity("verbose");
+	add_verbosity("verbose");
+	add_verbosity("quiet");
+	assert_int_equal(conf.verbosity, 1);
+	add_verbosity("quiet");
+	add_verbosity("quiet");
+	assert_int_equal(conf.verbosity, -1);
+	assert_dump("verbose", "");
+	assert_dump("help", "");
+}
+
+#define WITH_CONF(test) cmocka_unit_test_setup_teardown(test, empty_conf, clear_conf)
+
+int main(void)
+{
+	const struct CMUnitTest option[] = {
+		cmocka_unit_test(the_table_is_sound),
+		cmocka_unit_test(options_are_found_by_their_whole_name),
+		WITH_CONF(some_are_for_the_command_line_only),
+		cmocka_unit_test(the_nearest_name_is_found),
+		cmocka_unit_test(a_long_name_is_near_to_nothing),
+		WITH_CONF(numbers),
+		WITH_CONF(durations),
+		WITH_CONF(switches),
+		WITH_CONF(paths),
+		WITH_CONF(choices),
+		WITH_CONF(a_port_is_short_for_a_listener),
+		WITH_CONF(listeners_add_up),
+		WITH_CONF(verbosity_adds_up),
+	};
+
+	return cmocka_run_group_tests(option, NULL, NULL) == 0 ? 0 : 1;
+}

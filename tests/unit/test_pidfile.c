@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The pid file: who has the lock has it alone, what is stale is taken over, what is no plain file
+ * is not touched. */
+#include "supervisor/pidfile.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[PATH_MAX - 64], path[PATH_MAX], other[PATH_MAX];
+static int steals; /* how often the file vanishes between open and lock */
+static int lock_errno;
+
+/* In place of libc's: the last owner may remove the file just before, and a file system may have no
+ * locks. */
+int flock(int fd, int operation)
+{
+	if (steals > 0) {
+		steals--;
+		unlink(path);
+	}
+	if (lock_errno != 0) {
+		errno = lock_errno;
+		return -1;
+	}
+	return (int)syscall(SYS_flock, fd, operation);
+}
+
+static int new_folder(void **state)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	(void)state;
+	steals = lock_errno = 0;
+	snprintf(folder, sizeof folder, "%s/test_pidfile.XXXXXX", tmp == NULL ? "/tmp" : tmp);
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(path, sizeof path, "%s/echod.pid", folder);
+	snprintf(other, sizeof other, "%s/other", folder);
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	if (unlink(path) == -1)
+		rmdir(path);
+	unlink(other);
+	return rmdir(folder);
+}
+
+static void put(const char *name, const char *content)
+{
+	FILE *file = fopen(name, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(content, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void assert_content(const char *name, const char *expected)
+{
+	char text[64];
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	ssize_t length = read(fd, text, sizeof text - 1);
+
+	assert_true(length >= 0);
+	text[length] = '\0';
+	close(fd);
+	assert_string_equal(text, expected);
+}
+
+static const char *own_pid(void)
+{
+	static char text[32];
+
+	snprintf(text, sizeof text, "%ld\n", (long)getpid());
+	return text;
+}
+
+static int must_open(void)
+{
+	struct err err = { "" };
+	int fd = pidfile_open(path, &err);
+
+	if (fd == -1)
+		fail_msg("%s", err.text);
+	return fd;
+}
+
+static void assert_refused(const char *why)
+{
+	struct err err = { "" };
+	char expected[2 * PATH_MAX];
+
+	snprintf(expected, sizeof expected, "%s: %s", path, why);
+	assert_int_equal(pidfile_open(path, &err), -1);
+	assert_string_equal(err.text, expected);
+}
+
+static bool exists(const char *name)
+{
+	struct stat st;
+
+	return lstat(name, &st) == 0;
+}
+
+static void it_holds_the_pid_and_goes_away(void **state)
+{
+	int fd = must_open();
+	struct stat st;
+
+	(void)state;
+	assert_content(path, own_pid());
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_mode & 022, 0);
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	pidfile_close(path, fd);
+	assert_false(exists(path));
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+}
+
+static void a_second_one_is_refused_by_the_first_ones_name(void **state)
+{
+	char why[128];
+	int fd = must_open();
+
+	(void)state;
+	snprintf(why, sizeof why, "locked by process %ld: echod is running already",
+		 (long)getpid());
+	assert_refused(why);
+	assert_content(path, own_pid());
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_refused("locked: echod is running already");
+	pidfile_close(path, fd);
+	pidfile_close(path, must_open());
+}
+
+static void the_lock_and_not_the_content_counts(void **state)
+{
+	int fd;
+
+	(void)state;
+	put(path, "1\nand much more than a number\n"); /* process 1 runs, but it has no lock */
+	fd = must_open();
+	assert_content(path, own_pid());
+	pidfile_close(path, fd);
+	assert_false(exists(path));
+}
+
+/* A process that is killed leaves the file, and gives the lock back. */
+static void a_file_left_by_the_dead_is_taken_over(void **state)
+{
+	int pair[2], status, fd;
+	char byte;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe(pair), 0);
+	pid = fork();
+	if (pid == 0) {
+		struct err err;
+
+		if (pidfile_open(path, &err) == -1 || write(pair[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(pair[1]);
+	assert_int_equal(read(pair[0], &byte, 1), 1);
+	close(pair[0]);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(exists(path));
+	fd = must_open();
+	assert_content(path, own_pid());
+	pidfile_close(path, fd);
+}
+
+static void a_file_that_vanishes_before_the_lock_is_made_anew(void **state)
+{
+	int fd;
+
+	(void)state;
+	steals = 3;
+	fd = must_open();
+	assert_int_equal(steals, 0);
+	assert_content(path, own_pid());
+	pidfile_close(path, fd);
+	assert_false(exists(path));
+}
+
+static void a_lock_that_fails_is_told(void **state)
+{
+	(void)state;
+	lock_errno = ENOLCK;
+	assert_refused("flock: No locks available");
+}
+
+static void links_are_not_followed(void **state)
+{
+	(void)state;
+	put(other, "precious");
+	assert_int_equal(symlink(other, path), 0);
+	assert_refused("is a symbolic link");
+	assert_content(other, "precious");
+	assert_int_equal(unlink(other), 0);
+	assert_refused("is a symbolic link");
+	assert_false(exists(other));
+}
+
+static void what_is_no_file_is_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_refused("is not a regular file");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_refused("cannot open: Is a directory");
+}
+
+static void a_folder_that_is_not_there_is_told(void **state)
+{
+	(void)state;
+	snprintf(path, sizeof path, "%s/nowhere/echod.pid", folder);
+	assert_refused("cannot open: No such file or directory");
+}
+
+/* Somebody has put another file in its place: that one is not ours to remove. */
+static void a_file_that_was_replaced_stays(void **state)
+{
+	int fd = must_open();
+
+	(void)state;
+	put(other, "of another");
+	assert_int_equal(rename(other, path), 0);
+	pidfile_close(path, fd);
+	assert_content(path, "of another");
+}
+
+#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, new_folder, remove_folder)
+
+int main(void)
+{
+	const struct CMUnitTest pidfile[] = {
+		WITH_FOLDER(it_holds_the_pid_and_goes_away),
+		WITH_FOLDER(a_second_one_is_refused_by_the_first_ones_name),
+		WITH_FOLDER(the_lock_and_not_the_content_counts),
+		WITH_FOLDER(a_file_left_by_the_dead_is_taken_over),
+		WITH_FOLDER(a_file_that_vanishes_before_the_lock_is_made_anew),
+		WITH_FOLDER(a_lock_that_fails_is_told),
+		WITH_FOLDER(links_are_not_followed),
+		WITH_FOLDER(what_is_no_file_is_refused),
+		WITH_FOLDER(a_folder_that_is_not_there_is_told),
+		WITH_FOLDER(a_file_that_was_replaced_stays),
+	};
+
+	return cmocka_run_group_tests(pidfile, NULL, NULL) == 0 ? 0 : 1;
+}

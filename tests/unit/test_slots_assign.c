@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which worker serves which slot: every slot is served by exactly one, whatever the numbers are. */
+#include "supervisor/slots.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct slots slots;
+static struct conf conf;
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&slots, 0, sizeof slots);
+	memset(&conf, 0, sizeof conf);
+	return 0;
+}
+
+static int tidy_up(void **state)
+{
+	(void)state;
+	slots_close(&slots);
+	conf_clear(&conf);
+	return 0;
+}
+
+static void configure(const char *text)
+{
+	struct err err = { "" };
+
+	if (conf_add_listen(&conf, CONF_FILE, text, &err) == -1)
+		fail_msg("%s", err.text);
+}
+
+static void prepare(unsigned workers)
+{
+	struct err err = { "" };
+
+	if (slots_prepare(&slots, &conf, workers, &err) == -1)
+		fail_msg("%s", err.text);
+}
+
+static void on_change(void *context, const struct addr *bound, bool listens)
+{
+	(void)context;
+	(void)bound;
+	(void)listens;
+}
+
+static void commit(void)
+{
+	struct slots_watcher watcher = { on_change, NULL };
+	uint64_t orphans;
+	struct err err = { "" };
+
+	if (slots_commit(&slots, &watcher, &orphans, &err) == -1)
+		fail_msg("%s", err.text);
+}
+
+/* The slot of a descriptor, as ADDRESS.SLOT. */
+static const char *name_of(const struct setup_listener *listener)
+{
+	static char text[64];
+	const struct slots_address *address = &slots.addresses[listener->address];
+
+	for (unsigned slot = 0; slot < address->opened; slot++) {
+		if (address->fds[slot] == listener->fd) {
+			snprintf(text, sizeof text, "%u.%u ", listener->address, slot);
+			return text;
+		}
+	}
+	return "? ";
+}
+
+/* What a worker serves, in order. */
+static void assert_serves(bool next, unsigned index, const char *expected)
+{
+	struct setup_listener *listeners;
+	char text[512] = "";
+	size_t count;
+
+	assert_int_equal(slots_assign(&slots, next, index, &listeners, &count), 0);
+	for (size_t i = 0; i < count; i++)
+		strcat(text, name_of(&listeners[i]));
+	free(listeners);
+	assert_string_equal(text, expected);
+}
+
+static void each_worker_has_one_slot_of_each_address(void **state)
+{
+	(void)state;
+	configure("tcp:127.0.0.1:0");
+	configure("tcp:127.0.0.2:0");
+	prepare(3);
+	for (int committed = 0; committed < 2; committed++) {
+		assert_serves(committed == 0, 0, "0.0 1.0 ");
+		assert_serves(committed == 0, 1, "0.1 1.1 ");
+		assert_serves(committed == 0, 2, "0.2 1.2 ");
+		if (committed == 0)
+			commit();
+	}
+}
+
+static void fewer_workers_share_the_slots(void **state)
+{
+	(void)state;
+	configure("tcp:127.0.0.1:0");
+	prepare(5);
+	commit();
+	prepare(2);
+	assert_int_equal(slots.addresses[0].opened, 5);
+	assert_serves(true, 0, "0.0 0.2 0.4 ");
+	assert_serves(true, 1, "0.1 0.3 ");
+	assert_serves(false, 0, "0.0 "); /* the old ones serve on as they did */
+	assert_serves(false, 4, "0.4 ");
+	commit();
+	assert_int_equal(slots.addresses[0].opened, 5);
+	assert_serves(false, 0, "0.0 0.2 0.4 ");
+	assert_serves(false, 1, "0.1 0.3 ");
+	prepare(1);
+	assert_serves(true, 0, "0.0 0.1 0.2 0.3 0.4 ");
+}
+
+static void more_workers_get_new_slots(void **state)
+{
+	(void)state;
+	configure("tcp:127.0.0.1:0");
+	prepare(3);
+	commit();
+	prepare(1);
+	commit();
+	prepare(4);
+	assert_serves(false, 0, "0.0 0.1 0.2 "); /* slot 3 does not listen yet */
+	assert_serves(true, 0, "0.0 ");
+	assert_serves(true, 2, "0.2 ");
+	assert_serves(true, 3, "0.3 ");
+	slots_rollback(&slots);
+	assert_serves(false, 0, "0.0 0.1 0.2 ");
+	prepare(2);
+	assert_serves(true, 0, "0.0 0.2 ");
+	commit();
+	assert_serves(false, 1, "0.1 ");
+}
+
+static void only_what_is_configured_is_served(void **state)
+{
+	(void)state;
+	configure("tcp:127.0.0.1:0");
+	configure("tcp:127.0.0.2:0");
+	prepare(1);
+	commit();
+	conf_clear(&conf);
+	configure("tcp:127.0.0.2:0");
+	configure("tcp:127.0.0.3:0");
+	prepare(2);
+	assert_serves(false, 0, "0.0 1.0 ");
+	assert_serves(true, 0, "1.0 2.0 ");
+	assert_serves(true, 1, "1.1 2.1 ");
+	commit();
+	assert_serves(false, 0, "1.0 2.0 ");
+	assert_serves(false, 1, "1.1 2.1 ");
+}
+
+/* An address that is added later has as many slots as there are workers, not as many as others
+ * have. */
+static void addresses_can_have_different_numbers_of_slots(void **state)
+{
+	(void)state;
+	configure("tcp:127.0.0.1:0");
+	prepare(4);
+	commit();
+	configure("tcp:127.0.0.2:0");
+	prepare(2);
+	assert_serves(true, 0, "0.0 0.2 1.0 ");
+	assert_serves(true, 1, "0.1 0.3 1.1 ");
+	commit();
+	prepare(3);
+	assert_serves(true, 0, "0.0 0.3 1.0 ");
+	assert_serves(true, 1, "0.1 1.1 ");
+	assert_serves(true, 2, "0.2 1.2 ");
+}
+
+/* Over any history of worker counts: every slot that listens is served, and by one worker. */
+static void every_slot_is_served_by_one_worker(void **state)
+{
+	unsigned random = 4711;
+
+	(void)state;
+	configure("tcp:127.0.0.1:0");
+	for (int i = 0; i < 40; i++) {
+		unsigned workers, served = 0;
+		bool seen[20] = { false };
+
+		random = random * 1103515245 + 12345;
+		workers = 1 + random / 65536 % 12;
+		prepare(workers);
+		for (unsigned index = 0; index < workers; index++) {
+			struct setup_listener *listeners;
+			size_t count;
+
+			assert_int_equal(slots_assign(&slots, true, index, &listeners, &count), 0);
+			assert_true(count >= 1);
+			for (size_t j = 0; j < count; j++) {
+				unsigned slot =
+					(unsigned)strtoul(name_of(&listeners[j]) + 2, NULL, 10);
+
+				assert_false(seen[slot]);
+				seen[slot] = true;
+				served++;
+			}
+			free(listeners);
+		}
+		assert_int_equal(served, slots.addresses[0].opened);
+		if (i % 3 == 2)
+			slots_rollback(&slots);
+		else
+			commit();
+	}
+}
+
+/* Two configurations of the largest size, with nothing in common: each address has its bit. */
+static void the_most_addresses_fit(void **state)
+{
+	struct setup_listener *listeners;
+	size_t count;
+
+	(void)state;
+	for (int generation = 0; generation < 2; generation++) {
+		conf_clear(&conf);
+		for (int i = 0; i < CONF_LISTEN_MAX; i++) {
+			char text[64];
+
+			snprintf(text, sizeof text, "tcp:127.0.%d.%d:0", generation + 1, i + 1);
+			configure(text);
+		}
+		prepare(1);
+		assert_int_equal(slots_assign(&slots, true, 0, &listeners, &count), 0);
+		assert_int_equal(count, CONF_LISTEN_MAX);
+		assert_int_equal(listeners[0].address, generation * CONF_LISTEN_MAX);
+		assert_int_equal(listeners[count - 1].address,
+				 (generation + 1) * CONF_LISTEN_MAX - 1);
+		free(listeners);
+		if (generation == 0)
+			commit();
+	}
+	commit();
+	assert_false(slots.addresses[0].serving);
+	assert_true(slots.addresses[63].serving);
+}
+
+#define WITH_SLOTS(test) cmocka_unit_test_setup_teardown(test, set_up, tidy_up)
+
+int main(void)
+{
+	const struct CMUnitTest group[] = {
+		WITH_SLOTS(each_worker_has_one_slot_of_each_address),
+		WITH_SLOTS(fewer_workers_share_the_slots),
+		WITH_SLOTS(more_workers_get_new_slots),
+		WITH_SLOTS(only_what_is_configured_is_served),
+		WITH_SLOTS(addresses_can_have_different_numbers_of_slots),
+		WITH_SLOTS(every_slot_is_served_by_one_worker),
+		WITH_SLOTS(the_most_addresses_fit),
+	};
+
+	return cmocka_run_group_tests_name("slots_assign", group, NULL, NULL) == 0 ? 0 : 1;
+}

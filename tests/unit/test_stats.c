@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The statistics: what the dead have done is kept, shown once, and in the total for ever. */
+#include "supervisor/stats.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/log.h"
+
+static struct stats stats;
+static int saved_stderr;
+
+/* Standard error becomes a file in memory. */
+static int catch_stderr(void **state)
+{
+	int fd = memfd_create("stderr", MFD_CLOEXEC);
+
+	(void)state;
+	memset(&stats, 0, sizeof stats);
+	saved_stderr = dup(STDERR_FILENO);
+	if (fd == -1 || saved_stderr == -1 || dup2(fd, STDERR_FILENO) == -1)
+		return -1;
+	return close(fd);
+}
+
+static int release_stderr(void **state)
+{
+	(void)state;
+	dup2(saved_stderr, STDERR_FILENO);
+	return close(saved_stderr);
+}
+
+static void assert_logged(const char *expected)
+{
+	static char text[4096];
+	ssize_t length = pread(STDERR_FILENO, text, sizeof text - 1, 0);
+
+	assert_true(length >= 0);
+	text[length] = '\0';
+	assert_int_equal(ftruncate(STDERR_FILENO, 0), 0);
+	lseek(STDERR_FILENO, 0, SEEK_SET);
+	assert_string_equal(text, expected);
+}
+
+static void retire(unsigned worker, struct counters counters)
+{
+	struct report last = { .worker = worker, .generation = 1, .counters = counters };
+
+	stats_retire(&stats, &last);
+}
+
+static void without_workers_there_is_a_total(void **state)
+{
+	(void)state;
+	stats_log(&stats, NULL, 0, 8);
+	assert_logged(
+		"echod: stats total workers=8 active=0 accepted=0 refused=0 bytes_in=0 bytes_out=0 "
+		"restarts=0\n");
+}
+
+static void each_worker_has_a_line_and_the_total_comes_last(void **state)
+{
+	static const struct stats_worker list[] = {
+		{ 0, 2, 411, "running", true, { 1, 10, 2, 100, 90 } },
+		{ 3, 2, 412, "running", true, { 17, 1042, 0, 5000000000, 4000000000 } },
+		{ 1, 2, 0, "waiting", true, { 0, 0, 0, 0, 0 } },
+	};
+
+	(void)state;
+	stats.restarts = 5;
+	stats_log(&stats, list, 3, 4);
+	assert_logged(
+		"echod: stats worker=0 pid=411 generation=2 state=running active=1 accepted=10 refused=2 "
+		"bytes_in=100 bytes_out=90\n"
+		"echod: stats worker=3 pid=412 generation=2 state=running active=17 accepted=1042 refused=0 "
+		"bytes_in=5000000000 bytes_out=4000000000\n"
+		"echod: stats worker=1 pid=0 generation=2 state=waiting active=0 accepted=0 refused=0 "
+		"bytes_in=0 bytes_out=0\n"
+		"echod: stats total workers=4 active=18 accepted=1052 refused=2 bytes_in=5000000100 "
+		"bytes_out=4000000090 restarts=5\n");
+}
+
+static void the_dead_count_but_have_no_connections(void **state)
+{
+	(void)state;
+	retire(2, (struct counters){ 3, 10, 1, 100, 90 });
+	retire(2, (struct counters){ 4, 20, 2, 200, 190 });
+	retire(CONF_WORKERS_MAX - 1, (struct counters){ 5, 1, 1, 1, 1 });
+	stats_log(&stats, NULL, 0, 1);
+	assert_logged("echod: stats total workers=1 active=0 accepted=31 refused=4 bytes_in=301 "
+		      "bytes_out=281 restarts=0\n");
+}
+
+/* Two generations with a worker 2: what the dead did is the heir's, and in the total only once. */
+static void the_heir_has_what_the_dead_did(void **state)
+{
+	static const struct stats_worker list[] = {
+		{ 2, 1, 7, "draining", false, { 1, 5, 0, 50, 50 } },
+		{ 2, 2, 8, "running", true, { 2, 6, 0, 60, 60 } },
+		{ 1, 2, 9, "running", true, { 0, 1, 0, 1, 1 } },
+	};
+
+	(void)state;
+	retire(2, (struct counters){ 9, 100, 3, 1000, 900 });
+	stats_log(&stats, list, 3, 3);
+	assert_logged(
+		"echod: stats worker=2 pid=7 generation=1 state=draining active=1 accepted=5 "
+		"refused=0 bytes_in=50 bytes_out=50\n"
+		"echod: stats worker=2 pid=8 generation=2 state=running active=2 accepted=106 "
+		"refused=3 bytes_in=1060 bytes_out=960\n"
+		"echod: stats worker=1 pid=9 generation=2 state=running active=0 accepted=1 "
+		"refused=0 bytes_in=1 bytes_out=1\n"
+		"echod: stats total workers=3 active=3 accepted=112 refused=3 bytes_in=1111 "
+		"bytes_out=1011 restarts=0\n");
+}
+
+/* One that dies and comes back: neither its line nor the total goes back. */
+static void totals_do_not_go_back_at_a_death(void **state)
+{
+	struct stats_worker worker = { 0, 1, 5, "running", true, { 4, 50, 1, 500, 400 } };
+
+	(void)state;
+	retire(0, worker.counters);
+	worker.counters = (struct counters){ 0 };
+	worker.pid = 0;
+	worker.state = "waiting";
+	stats_log(&stats, &worker, 1, 1);
+	assert_logged("echod: stats worker=0 pid=0 generation=1 state=waiting active=0 accepted=50 "
+		      "refused=1 bytes_in=500 bytes_out=400\n"
+		      "echod: stats total workers=1 active=0 accepted=50 refused=1 bytes_in=500 "
+		      "bytes_out=400 restarts=0\n");
+}
+
+static void they_are_notices(void **state)
+{
+	(void)state;
+	log_set_level(LOG_LEVEL_WARN);
+	stats_log(&stats, NULL, 0, 8);
+	log_set_level(LOG_LEVEL_NOTICE);
+	assert_logged("");
+}
+
+#define CAUGHT(test) cmocka_unit_test_setup_teardown(test, catch_stderr, release_stderr)
+
+int main(void)
+{
+	const struct CMUnitTest group[] = {
+		CAUGHT(without_workers_there_is_a_total),
+		CAUGHT(each_worker_has_a_line_and_the_total_comes_last),
+		CAUGHT(the_dead_count_but_have_no_connections),
+		CAUGHT(the_heir_has_what_the_dead_did),
+		CAUGHT(totals_do_not_go_back_at_a_death),
+		CAUGHT(they_are_notices),
+	};
+
+	return cmocka_run_group_tests_name("stats", group, NULL, NULL) == 0 ? 0 : 1;
+}
