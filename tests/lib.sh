@@ -225,6 +225,8 @@ refused_echod() {
 	_pattern=$2
 	shift 2
 	launch_echod "$@"
+	wait_until 60 is_listening_or_gone
+	is_gone "$echod_pid" || fail "it was not refused: echod $*"
 	wait_exit "$echod_pid"
 	[ "$status" -eq "$_expected" ] || fail "exit status $status instead of $_expected: echod $*"
 	has_log "$_pattern" || fail "no line '$_pattern': echod $*"

@@ -5,7 +5,7 @@
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
 
-for tool in unshare nsenter; do
+for tool in unshare nsenter setsid; do
 	command -v $tool >/dev/null || skip "no $tool here"
 done
 unshare -fp --kill-child true 2>/dev/null || skip "no new process namespace allowed"
@@ -23,7 +23,7 @@ run_check -c 10 -n 100 "127.0.0.1:$port"
 has_children 2 "$supervisor" || fail "not two workers"
 
 # A process of the container whose parent ends becomes a child of process 1.
-nsenter -t "$supervisor" -p sh -c 'sleep 600 & exit' </dev/null >/dev/null 2>&1
+nsenter -t "$supervisor" -p setsid sh -c 'sleep 600 & exit' </dev/null >/dev/null 2>&1
 wait_until 60 has_children 3 "$supervisor"
 for child in $(children "$supervisor"); do
 	grep -q sleep "/proc/$child/cmdline" && orphan=$child

@@ -8,7 +8,7 @@
 for signal in TERM INT; do
 	start_echod -w 2 -l tcp:127.0.0.1:0
 	hold client 5 "127.0.0.1:$port"
-	start_check busy -c 5 -m 1000000 -s 64k "127.0.0.1:$port"
+	start_check busy -c 5 -s 100000m "127.0.0.1:$port"
 	wait_until 30 totals_are active=10
 	kill -TERM "$echod_pid"
 	wait_log 'stopping: draining'

@@ -18,14 +18,14 @@ set_conf 'workers 2' 'listen tcp:127.0.0.1:0'
 start_echod
 hold client 5 "127.0.0.1:$port"
 workers="$(worker_pid 0) $(worker_pid 1)"
-[ "$("$HELD" -l "$echod_pid" | wc -l)" -eq 2 ] || fail "not two sockets"
+sockets=$(descriptors "$echod_pid")
 
 # More sockets for the address that there is, a new address, and one that is taken.
 set_conf 'workers 8' 'listen tcp:127.0.0.1:0' "listen tcp:$free:0" "listen tcp:$address:$other_port"
 mark_log
 kill -HUP "$echod_pid"
 wait_log "reload refused: .*$address:$other_port: Address already in use"
-[ "$("$HELD" -l "$echod_pid" | wc -l)" -eq 2 ] || fail "new sockets were left open"
+[ "$(descriptors "$echod_pid")" -eq "$sockets" ] || fail "new sockets were left open"
 has_lines 0 'listening' || fail "an address was announced"
 [ "$(worker_pid 0) $(worker_pid 1)" = "$workers" ] || fail "other workers"
 

@@ -24,21 +24,21 @@ run_check -c 20 -n 200 "$one:$port"
 run_check -c 20 -n 200 "$two:$port"
 hold on_two 5 "$two:$port"
 
-# Twenty connections wait for frozen workers while the address goes.
+# Many connections, more than one turn accepts, wait for frozen workers while the address goes.
 queued_on_two() {
 	queued=0
 	"$HELD" -l "$echod_pid" | grep "^$port $two " >queues
 	while read -r _ _ length; do
 		queued=$((queued + length))
 	done <queues
-	[ "$queued" -eq 20 ]
+	[ "$queued" -eq 400 ]
 }
 
 workers="$(worker_pid 0) $(worker_pid 1)"
 for worker in $workers; do
 	freeze "$worker"
 done
-start_check waiting -c 20 -s 1k -t 60s "$two:$port"
+start_check waiting -c 400 -s 1k -t 60s "$two:$port"
 wait_until 60 queued_on_two
 set_conf 'workers 2' "listen tcp:$one:0"
 reload

@@ -16,7 +16,7 @@ refused() {
 	start_echod
 	hold client 5 "127.0.0.1:$port"
 	workers="$(worker_pid 0) $(worker_pid 1)"
-	sockets=$("$HELD" -l "$echod_pid" | wc -l)
+	sockets=$(descriptors "$echod_pid")
 
 	set_conf 'workers 3' 'listen tcp:127.0.0.1:0' 'listen tcp:127.0.0.2:0' "${3:-}"
 	mark_log
@@ -29,7 +29,7 @@ refused() {
 	for worker in $workers; do
 		is_alive "$worker" || fail "$1: a worker of the old generation has gone"
 	done
-	[ "$("$HELD" -l "$echod_pid" | wc -l)" -eq "$sockets" ] || fail "$1: new sockets were left open"
+	[ "$(descriptors "$echod_pid")" -eq "$sockets" ] || fail "$1: new sockets were left open"
 	has_lines 0 'listening' || fail "$1: an address was announced"
 	run_check -c 10 -n 100 "127.0.0.1:$port"
 	check_signal client USR1

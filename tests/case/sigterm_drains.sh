@@ -19,19 +19,20 @@ for worker in $workers; do
 	done
 done
 
+# Many connections, more than one turn accepts, wait for frozen workers.
 waiting_connections() {
 	queued=0
 	"$HELD" -l "$echod_pid" >queues
 	while read -r _ _ length; do
 		queued=$((queued + length))
 	done <queues
-	[ "$queued" -eq 20 ]
+	[ "$queued" -eq 400 ]
 }
 
 for worker in $workers; do
 	freeze "$worker"
 done
-start_check waiting -c 20 -s 1k -t 60s "127.0.0.1:$port"
+start_check waiting -c 400 -s 1k -t 60s "127.0.0.1:$port"
 wait_until 60 waiting_connections
 kill -TERM "$echod_pid"
 wait_log 'stopping: draining 2 workers, at most 25s'
@@ -48,6 +49,6 @@ check_signal busy TERM
 good_check busy
 wait_exit "$echod_pid"
 [ "$status" -eq 0 ] || fail "exit status $status"
-has_log 'stats total .* accepted=30 ' || fail "the last totals are missing or wrong"
+has_log 'stats total .* accepted=410 ' || fail "the last totals are missing or wrong"
 has_log ' stopped$' || fail "no last word"
 has_lines 0 'killed' || fail "a worker had to be killed"

@@ -82,7 +82,9 @@ static int set_up(void **state)
 	closed = 0;
 	memset(&counters, 0, sizeof counters);
 	base = event_base_new();
-	set = (struct conn_set){ base, &counters, on_close, &set, NULL, { NULL } };
+	set = (struct conn_set){
+		.base = base, .counters = &counters, .on_close = on_close, .context = &set
+	};
 	return base == NULL ? -1 : conn_set_init(&set);
 }
 
