@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The loop: events, then connects and messages that are due, then now and then a look at every
+ * client, then orders. What fails after the beginning is a result, and in the meter.
+ */
+#include "bench/driver.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "bench/pool.h"
+#include "bench/task.h"
+#include "common/clock.h"
+
+#define MS           UINT64_C(1000000)
+#define SECOND       (1000 * MS)
+#define EVENTS       512
+#define CHECK_MAX    (100 * MS) /* between two looks at all clients */
+#define BEGIN_MARGIN (5 * MS)   /* for the other processes to notice that all are ready */
+#define BEGIN_LOOK   1          /* ms between two looks whether all are */
+
+struct driver {
+	const struct driver_setup *setup;
+	struct task task;
+	struct pool pool;
+	int epoll_fd, timer_fd;
+	uint64_t armed_ns; /* the timer's time; UINT64_MAX: not armed */
+	bool ready;
+	uint64_t over_ns;                 /* when all that should be sent was due; 0: not yet */
+	uint64_t kicked;                  /* open loop: messages whose time has come, so far */
+	uint64_t check_ns;                /* the next look at all clients */
+	uint64_t failed, opened, good_ns; /* at the last look; when there was a connection last */
+	uint64_t cpu_ns;                  /* processor time at the beginning */
+};
+
+static uint64_t cpu_time(void)
+{
+	struct rusage usage;
+
+	if (getrusage(RUSAGE_SELF, &usage) == -1)
+		return 0;
+	return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * SECOND +
+	       (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
+}
+
+/* ---------------------------------------------------------------- the run */
+
+/* The last process that is ready sets the beginning for all. */
+static void become_ready(struct driver *driver)
+{
+	struct driver_shared *shared = driver->setup->shared;
+	uint64_t processes = driver->setup->options->processes;
+
+	driver->ready = true;
+	if (atomic_fetch_add(&shared->ready, 1) + 1 == processes)
+		atomic_store(&shared->begin_ns, clock_ns() + (processes > 1 ? BEGIN_MARGIN : 0));
+}
+
+static void begin(struct driver *driver, uint64_t begin_ns)
+{
+	struct task *task = &driver->task;
+
+	task_begin(task, begin_ns);
+	driver->cpu_ns = cpu_time();
+	if (task->options->rate == 0)
+		pool_kick(&driver->pool, clock_ns());
+}
+
+/* Whether a message that is due now could have been sent at once. */
+static bool is_free(const struct driver *driver, const struct client *client)
+{
+	if (driver->setup->options->churn)
+		return client->state == CLIENT_CLOSED && !client->waiting;
+	return client->state == CLIENT_OPEN &&
+	       client->in_flight < driver->setup->options->in_flight;
+}
+
+static void note_late(struct meter *meter, uint64_t late_ns)
+{
+	if (late_ns <= METER_LATE_NS)
+		return;
+	meter->late++;
+	if (late_ns > meter->late_ns)
+		meter->late_ns = late_ns;
+}
+
+static uint64_t next_kick_ns(const struct driver *driver)
+{
+	const struct task *task = &driver->task;
+
+	if (!task->running || task->options->rate == 0)
+		return UINT64_MAX;
+	return task_next_due(task, driver->kicked % driver->pool.count,
+			     driver->kicked / driver->pool.count);
+}
+
+static void kick_due(struct driver *driver, uint64_t now_ns)
+{
+	uint64_t due_ns;
+
+	while ((due_ns = next_kick_ns(driver)) <= now_ns) {
+		uint64_t round = driver->kicked / driver->pool.count;
+		struct client *client = &driver->pool.clients[driver->kicked % driver->pool.count];
+
+		/* If it has taken the message meanwhile, or has older ones to send, that is not our
+		 * lateness. */
+		if (client->taken == round && is_free(driver, client))
+			note_late(driver->task.meter, now_ns - due_ns);
+		driver->kicked++;
+		if (!client->ended)
+			pool_follow(&driver->pool, client, client_kick(client, now_ns));
+	}
+}
+
+/* Open loop: what was due and is not sent when there is no more waiting for the server. */
+static void count_unsent(struct driver *driver, uint64_t now_ns)
+{
+	if (!driver->task.running || driver->task.options->rate == 0)
+		return;
+	for (uint64_t i = 0; i < driver->pool.count; i++) {
+		uint64_t taken = driver->pool.clients[i].taken;
+
+		while (task_next_due(&driver->task, i, taken) <= now_ns) {
+			driver->task.meter->unsent++;
+			taken++;
+		}
+	}
+}
+
+/*
+ * Without a server there is nothing to measure: if every first connect has failed, or if for a
+ * whole time-out no connection came up and others failed.
+ */
+static bool is_server_gone(struct driver *driver, uint64_t now_ns)
+{
+	const struct meter *meter = driver->task.meter;
+	uint64_t failed = meter_failed(meter);
+
+	if (driver->task.open > 0 || meter->opened > driver->opened || failed == driver->failed)
+		driver->good_ns = now_ns;
+	driver->opened = meter->opened;
+	driver->failed = failed;
+	return (meter->opened == 0 && failed >= driver->pool.count) ||
+	       now_ns > driver->good_ns + driver->task.timeout_ns;
+}
+
+/* Whether all has been due that there was to send. */
+static bool is_over(const struct driver *driver, uint64_t now_ns)
+{
+	uint64_t count = driver->pool.count;
+
+	return task_is_over(&driver->task, driver->kicked % count, driver->kicked / count, now_ns);
+}
+
+static void look(struct driver *driver, uint64_t now_ns)
+{
+	uint64_t period = driver->task.timeout_ns / 8;
+
+	pool_check(&driver->pool, now_ns);
+	if (period < MS)
+		period = MS;
+	driver->check_ns = now_ns + (period < CHECK_MAX ? period : CHECK_MAX);
+}
+
+static void stop(struct driver *driver, uint64_t now_ns)
+{
+	task_stop(&driver->task);
+	look(driver, now_ns);
+}
+
+/*
+ * Once all has been due, those that have nothing on their way leave at once, and the others have a
+ * time-out for what is missing: a server that is slower than the rate does not keep us for ever.
+ */
+static void follow_end(struct driver *driver, uint64_t now_ns)
+{
+	if (driver->over_ns == 0 && is_over(driver, now_ns)) {
+		driver->over_ns = now_ns;
+		look(driver, now_ns);
+	}
+	if (now_ns < driver->check_ns)
+		return;
+	look(driver, now_ns);
+	if (driver->task.stop_ns == 0)
+		return;
+	if (is_server_gone(driver, now_ns) ||
+	    (driver->over_ns != 0 && driver->task.options->rate > 0 &&
+	     now_ns > driver->over_ns + driver->task.timeout_ns)) {
+		count_unsent(driver, now_ns);
+		stop(driver, now_ns);
+	}
+}
+
+/* False: leave. */
+static bool follow_orders(struct driver *driver, uint64_t now_ns)
+{
+	struct driver_shared *shared = driver->setup->shared;
+	uint32_t order = atomic_load_explicit(&shared->order, memory_order_relaxed);
+
+	if (!driver->ready && (driver->pool.untried == 0 || order != DRIVER_GO_ON))
+		become_ready(driver);
+	if (driver->ready && !driver->task.running && order == DRIVER_GO_ON) {
+		uint64_t begin_ns = atomic_load(&shared->begin_ns);
+
+		if (begin_ns != 0 && now_ns >= begin_ns)
+			begin(driver, begin_ns);
+	}
+	if (order == DRIVER_STOP && driver->task.stop_ns != 0)
+		stop(driver, now_ns);
+	return order != DRIVER_LEAVE && driver->pool.live > 0;
+}
+
+/* ---------------------------------------------------------------- the loop */
+
+static void set_timer(struct driver *driver, uint64_t at_ns)
+{
+	struct itimerspec time = { .it_value = { .tv_sec = 0 } };
+
+	if (at_ns == driver->armed_ns)
+		return;
+	driver->armed_ns = at_ns;
+	if (at_ns != UINT64_MAX) {
+		time.it_value.tv_sec = (time_t)(at_ns / (1000 * MS));
+		time.it_value.tv_nsec = (long)(at_ns % (1000 * MS));
+	}
+	timerfd_settime(driver->timer_fd, TFD_TIMER_ABSTIME, &time, NULL);
+}
+
+/* Arms the timer for what is due to the nanosecond; the rest has milliseconds, which are returned.
+ */
+static int patience(struct driver *driver, uint64_t now_ns)
+{
+	uint64_t kick_ns = next_kick_ns(driver), dial_ns = pool_next_dial(&driver->pool);
+
+	set_timer(driver, kick_ns < dial_ns ? kick_ns : dial_ns);
+	if (driver->ready && !driver->task.running)
+		return BEGIN_LOOK;
+	return driver->check_ns <= now_ns ? 0 : (int)((driver->check_ns - now_ns + MS - 1) / MS);
+}
+
+static void on_timer(struct driver *driver)
+{
+	uint64_t times;
+
+	if (read(driver->timer_fd, &times, sizeof times) == sizeof times)
+		driver->armed_ns = UINT64_MAX;
+}
+
+/* False: all is done. */
+static bool turn(struct driver *driver, struct epoll_event events[EVENTS], uint64_t *now_ns)
+{
+	int count = epoll_wait(driver->epoll_fd, events, EVENTS, patience(driver, *now_ns));
+
+	for (int i = 0; i < count; i++) {
+		struct client *client = events[i].data.ptr;
+
+		if (client == NULL)
+			on_timer(driver);
+		else
+			pool_follow(&driver->pool, client,
+				    client_on_event(client, events[i].events));
+	}
+	*now_ns = clock_ns();
+	if (driver->pool.queued > 0)
+		pool_dial(&driver->pool, *now_ns);
+	kick_due(driver, *now_ns);
+	follow_end(driver, *now_ns);
+	return follow_orders(driver, *now_ns);
+}
+
+static int open_driver(struct driver *driver, struct err *err)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	const struct options *options = driver->setup->options;
+	uint64_t process = driver->setup->process;
+
+	task_init(&driver->task, options, process);
+	driver->task.stream = driver->setup->stream;
+	driver->task.server = driver->setup->server;
+	driver->task.meter = driver->setup->meter;
+	driver->task.buffer = malloc(TASK_BUFFER);
+	if (pool_init(&driver->pool, &driver->task,
+		      schedule_share(options->connections, process, options->processes), err) == -1)
+		return -1;
+	if (driver->task.buffer == NULL)
+		return err_errno(err, "malloc");
+	driver->epoll_fd = driver->task.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	driver->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (driver->epoll_fd == -1 || driver->timer_fd == -1 ||
+	    epoll_ctl(driver->epoll_fd, EPOLL_CTL_ADD, driver->timer_fd, &event) == -1)
+		return err_errno(err, "epoll");
+	return 0;
+}
+
+static void close_driver(struct driver *driver)
+{
+	pool_clear(&driver->pool);
+	free(driver->task.buffer);
+	if (driver->epoll_fd != -1)
+		close(driver->epoll_fd);
+	if (driver->timer_fd != -1)
+		close(driver->timer_fd);
+}
+
+int driver_run(const struct driver_setup *setup, struct err *err)
+{
+	struct driver driver = {
+		.setup = setup, .epoll_fd = -1, .timer_fd = -1, .armed_ns = UINT64_MAX
+	};
+	struct epoll_event events[EVENTS];
+	uint64_t now_ns = clock_ns();
+	int result = open_driver(&driver, err);
+
+	if (result == 0) {
+		driver.good_ns = now_ns;
+		driver.task.dials.begin_ns = now_ns;
+		pool_dial(&driver.pool, now_ns);
+		while (turn(&driver, events, &now_ns))
+			;
+		setup->meter->cpu_ns = cpu_time() - driver.cpu_ns;
+	}
+	close_driver(&driver);
+	return result;
+}
