@@ -21,6 +21,8 @@
 #include "common/addr.h"
 #include "common/log.h"
 
+#define BULK_STREAK 4 /* full buffers in a row that make a client one that moves bulk */
+
 struct conn {
 	LIST_ENTRY(conn) link;
 	struct conn_set *set;
@@ -28,7 +30,8 @@ struct conn {
 	struct event readable;
 	uint64_t number; /* of this worker's connections, for the log */
 	enum { ECHOING, FLUSHING, FINISHING, LINGERING } state;
-	bool counting; /* on_output_change is attached */
+	bool counting;  /* on_output_change is attached */
+	uint8_t streak; /* reads in a row that filled the whole buffer */
 };
 
 static void close_conn(struct conn *conn, const char *reason)
@@ -102,6 +105,40 @@ static void echo(struct conn *conn, const unsigned char *bytes, size_t size)
 		close_conn(conn, "out of memory");
 }
 
+/*
+ * The same for a client that moves bulk, without copying. What the socket does not take is fetched
+ * out of the pipe at once, because the next connection needs it empty.
+ */
+static ssize_t echo_bulk(struct conn *conn, int fd)
+{
+	struct conn_set *set = conn->set;
+	size_t sent, left;
+	ssize_t got = bulk_echo(&set->bulk, fd, CONN_PENDING_HIGH, &sent);
+
+	if (got <= 0) {
+		int error = errno;
+
+		bulk_drop(&set->bulk, set->buffer, CONN_BUFFER_SIZE);
+		errno = error;
+		return got;
+	}
+	if (got < CONN_BUFFER_SIZE / 2)
+		conn->streak = 0;
+	set->counters->bytes_in += (size_t)got;
+	set->counters->bytes_out += sent;
+	for (left = (size_t)got - sent; left > 0;) {
+		size_t size = bulk_fetch(&set->bulk, set->buffer, CONN_BUFFER_SIZE);
+
+		if (size == 0 || queue(conn, set->buffer, size) == -1) {
+			bulk_drop(&set->bulk, set->buffer, CONN_BUFFER_SIZE);
+			errno = ENOMEM;
+			return -1;
+		}
+		left -= size;
+	}
+	return got;
+}
+
 /* The client has ended. What waits is still its own; then nothing is unread, and close sends FIN.
  */
 static void on_end(struct conn *conn)
@@ -115,6 +152,14 @@ static void on_end(struct conn *conn)
 	bufferevent_setwatermark(conn->bev, EV_WRITE, 0, 0);
 }
 
+static void on_received(struct conn *conn, ssize_t got)
+{
+	if (got == 0)
+		on_end(conn);
+	else if (got == -1 && errno != EAGAIN && errno != EINTR)
+		close_conn(conn, strerror(errno));
+}
+
 static void on_readable(evutil_socket_t fd, short events, void *context)
 {
 	struct conn *conn = context;
@@ -122,16 +167,23 @@ static void on_readable(evutil_socket_t fd, short events, void *context)
 	ssize_t got;
 
 	(void)events;
+	if (conn->streak == BULK_STREAK && conn->state == ECHOING && pending(conn) == 0 &&
+	    bulk_is_open(&conn->set->bulk)) {
+		on_received(conn, echo_bulk(conn, fd));
+		return;
+	}
 	/* Below the mark, or this event would be off; never read past it. */
 	if (conn->state == ECHOING && CONN_PENDING_HIGH - pending(conn) < room)
 		room = CONN_PENDING_HIGH - pending(conn);
 	got = recv(fd, conn->set->buffer, room, 0);
-	if (got == 0)
-		on_end(conn);
-	else if (got == -1 && errno != EAGAIN && errno != EINTR)
-		close_conn(conn, strerror(errno));
-	else if (got > 0 && conn->state == ECHOING)
+	if (got < CONN_BUFFER_SIZE)
+		conn->streak = 0;
+	else if (conn->streak < BULK_STREAK)
+		conn->streak++;
+	if (got > 0 && conn->state == ECHOING)
 		echo(conn, conn->set->buffer, (size_t)got);
+	else
+		on_received(conn, got);
 }
 
 static void shut_down(struct conn *conn)
@@ -219,6 +271,7 @@ int conn_set_init(struct conn_set *set)
 {
 	LIST_INIT(&set->list);
 	set->buffer = malloc(CONN_BUFFER_SIZE);
+	bulk_open(&set->bulk);
 	return set->buffer == NULL ? -1 : 0;
 }
 
@@ -226,6 +279,7 @@ void conn_set_clear(struct conn_set *set)
 {
 	while (!LIST_EMPTY(&set->list))
 		close_conn(LIST_FIRST(&set->list), "closed by the server");
+	bulk_close(&set->bulk);
 	free(set->buffer);
 	set->buffer = NULL;
 }

@@ -17,6 +17,7 @@
 #include <sys/queue.h>
 
 #include "link/report.h"
+#include "worker/bulk.h"
 
 #define CONN_PENDING_HIGH (256 * 1024) /* bytes */
 #define CONN_PENDING_LOW  (64 * 1024)
@@ -32,6 +33,7 @@ struct conn_set {
 	void (*on_close)(void *context);
 	void *context;
 	unsigned char *buffer; /* CONN_BUFFER_SIZE bytes, of no meaning between two calls */
+	struct bulk bulk;
 	LIST_HEAD(conn_list, conn) list;
 };
 
