@@ -23,6 +23,7 @@ struct listener {
 	struct event readable;
 	int fd;
 	unsigned address;
+	unsigned batch; /* to accept in the next turn: doubles while the queue is that long */
 };
 
 static void all_off(struct listener_set *set)
@@ -63,31 +64,42 @@ static bool is_exhausted(int error)
 	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
-/* Accepts up to `most` connections. */
-static void accept_some(struct listener *listener, unsigned most)
+/* Accepts up to `most` connections; returns how many there were. */
+static unsigned accept_some(struct listener *listener, unsigned most)
 {
 	struct listener_set *set = listener->set;
+	unsigned count = 0;
 
-	while (most-- > 0) {
+	while (count < most) {
 		int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd != -1) {
 			set->on_accept(set->context, fd);
+			count++;
 		} else if (errno == EAGAIN || errno == EINVAL) {
-			return; /* nobody waits; or it does not listen (yet) */
+			break; /* nobody waits; or it does not listen (yet) */
 		} else if (is_exhausted(errno)) {
 			if (set->listening)
 				pause_all(set, errno);
-			return;
+			break;
 		}
 	}
+	return count;
 }
 
 static void on_readable(evutil_socket_t fd, short events, void *context)
 {
+	struct listener *listener = context;
+	unsigned count = accept_some(listener, listener->batch);
+
 	(void)fd;
 	(void)events;
-	accept_some(context, LISTENER_BATCH);
+	/* Mostly one client waits: to ask for another each time would be a call for nothing. */
+	if (count < listener->batch)
+		listener->batch = count > 0 ? count : 1;
+	else
+		listener->batch =
+			listener->batch * 2 < LISTENER_BATCH ? listener->batch * 2 : LISTENER_BATCH;
 }
 
 void listener_set_resume(struct listener_set *set)
@@ -120,7 +132,8 @@ int listener_set_init(struct listener_set *set, const struct setup_listener *lis
 
 		*listener = (struct listener){ .set = set,
 					       .fd = list[set->count].fd,
-					       .address = list[set->count].address };
+					       .address = list[set->count].address,
+					       .batch = 1 };
 		if (event_assign(&listener->readable, set->base, listener->fd, EV_READ | EV_PERSIST,
 				 on_readable, listener) == -1)
 			return -1;

@@ -14,6 +14,9 @@ run_check -c 50 -n 1000 -s 1-100k -w 1-8k "127.0.0.1:$port"
 good_check large
 [ "$(check_field large bytes_received)" -eq $((64 * 1024 * 1024)) ] || fail "not 64 MiB"
 
+# Several that move as much as they can, side by side.
+run_check -f -c 8 -n 16 -s 2m-8m "127.0.0.1:$port"
+
 # Request and answer in turn: what was sent alone comes back alone.
 run_check -c 10 -m 200 -s 1-2k "127.0.0.1:$port"
 stop_echod

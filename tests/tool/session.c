@@ -128,7 +128,8 @@ static enum session_end push(struct session *session, uint64_t now_ns)
 			return send_reset(session);
 		if (session->received < session->target || session->plan->no_read)
 			return SESSION_GOES_ON;
-		if (session->last)
+		/* Its life can have come to its end while this message was on its way. */
+		if (session->last || (!session->plan->hold && is_done(session, now_ns)))
 			return leave(session, now_ns);
 		if (is_done(session, now_ns)) {
 			session->state = SESSION_HELD;
