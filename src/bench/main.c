@@ -65,21 +65,16 @@ static int open_signals(struct err *err)
 	return fd;
 }
 
-static int write_hgrm(const struct options *options, const struct hist *hist, struct err *err)
+static int write_hgrm(const struct options *options, FILE *file, const struct hist *hist,
+		      struct err *err)
 {
-	FILE *file = fopen(options->hgrm, "w");
-	bool failed;
-
-	if (file == NULL)
-		return err_errno(err, "%s", options->hgrm);
 	export_hgrm(file, hist);
-	failed = ferror(file) != 0;
-	if (fclose(file) != 0 || failed)
+	if (fflush(file) != 0 || ferror(file) != 0)
 		return err_errno(err, "%s", options->hgrm);
 	return 0;
 }
 
-static int write_results(const struct report *report, struct err *err)
+static int write_results(const struct report *report, FILE *hgrm, struct err *err)
 {
 	const struct options *options = report->options;
 
@@ -91,8 +86,8 @@ static int write_results(const struct report *report, struct err *err)
 		report_table(stdout, report);
 	if (fflush(stdout) != 0)
 		return err_errno(err, "standard output");
-	if (options->hgrm != NULL)
-		return write_hgrm(options, &report->meter->latency, err);
+	if (hgrm != NULL)
+		return write_hgrm(options, hgrm, &report->meter->latency, err);
 	return 0;
 }
 
@@ -107,7 +102,7 @@ static void tell_refused(const struct addr *server, const struct meter *total)
 
 /* Runs the processes. Returns the exit status, or -1 with a reason. */
 static int run(const struct options *options, const struct stream *stream,
-	       const struct addr *server, int signal_fd, struct err *err)
+	       const struct addr *server, int signal_fd, FILE *hgrm, struct err *err)
 {
 	struct report report = { .options = options, .server = server };
 	struct meter total;
@@ -121,7 +116,7 @@ static int run(const struct options *options, const struct stream *stream,
 		report.elapsed_ns = team_elapsed(&team, &total);
 		report.interrupted = team.interrupted;
 		report_look_at_machine(&report.machine);
-		status = write_results(&report, err);
+		status = write_results(&report, hgrm, err);
 	}
 	if (status == 0)
 		status = team.broken ? STATUS_FAILED : meter_status(&total);
@@ -131,22 +126,39 @@ static int run(const struct options *options, const struct stream *stream,
 	return status;
 }
 
-static int start(const struct options *options, struct err *err)
+static int start(const struct options *options, FILE *hgrm, struct err *err)
 {
 	struct stream stream = { .table = NULL };
 	struct addr server;
 	int status = -1, signal_fd;
 
-	if (raise_limit(options, err) == -1 || dial_resolve(options, &server, err) == -1 ||
-	    stream_init(&stream, options->seed, err) == -1)
+	if (raise_limit(options, err) == -1 || stream_init(&stream, options->seed, err) == -1)
 		return -1;
 	signal_fd = open_signals(err);
-	if (signal_fd != -1) {
+	if (signal_fd != -1 && dial_resolve(options, &server, err) == -1) {
+		report_error("%s", err->text);
+		status = STATUS_NO_CONNECTION;
+	} else if (signal_fd != -1) {
 		status = options->ping ? ping_run(options, &stream, &server, signal_fd, err)
-				       : run(options, &stream, &server, signal_fd, err);
-		close(signal_fd);
+				       : run(options, &stream, &server, signal_fd, hgrm, err);
 	}
+	if (signal_fd != -1)
+		close(signal_fd);
 	stream_clear(&stream);
+	return status;
+}
+
+/* The file of the results is opened before anything is measured for it. */
+static int open_and_start(const struct options *options, struct err *err)
+{
+	FILE *hgrm = NULL;
+	int status;
+
+	if (options->hgrm != NULL && (hgrm = fopen(options->hgrm, "we")) == NULL)
+		return err_errno(err, "%s", options->hgrm);
+	status = start(options, hgrm, err);
+	if (hgrm != NULL && fclose(hgrm) != 0 && status != -1)
+		return err_errno(err, "%s", options->hgrm);
 	return status;
 }
 
@@ -168,7 +180,7 @@ int main(int argc, char **argv)
 		printf("echobench %s\n", PACKAGE_VERSION);
 		return STATUS_GOOD;
 	}
-	status = start(&options, &err);
+	status = open_and_start(&options, &err);
 	if (status == -1) {
 		report_error("%s", err.text);
 		return STATUS_FAILED;

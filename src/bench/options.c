@@ -211,6 +211,7 @@ int options_read(struct options *options, int argc, char **argv, struct err *err
 {
 	struct option list[ROWS + 1];
 	char letters[2 * ROWS + 2], shown[64];
+	const char *server;
 	int option;
 
 	set_defaults(options);
@@ -232,7 +233,10 @@ int options_read(struct options *options, int argc, char **argv, struct err *err
 	}
 	if (argc - optind != 1)
 		return err_set(err, "one HOST:PORT is wanted; try --help");
-	if (addr_split(argv[optind], 1, options->host, &options->port, err) == -1)
+	server = argv[optind];
+	if (strncmp(server, "tcp:", 4) == 0) /* as echod writes it */
+		server += 4;
+	if (addr_split(server, 1, options->host, &options->port, err) == -1)
 		return -1;
 	return check(options, err);
 }

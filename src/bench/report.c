@@ -226,8 +226,10 @@ void report_table(FILE *file, const struct report *report)
 	fprintf(file, "connections opened %" PRIu64 ", failed %" PRIu64 "\n", meter->opened,
 		meter_failed(meter));
 	print_failures(file, meter);
+	if (messages == 0)
+		return;
 	print_latency(file, &meter->latency);
 	fprintf(file, "client      %.2f us of processor time a message\n",
-		all == 0 ? 0 : (double)meter->cpu_ns / 1e3 / (double)all);
+		(double)meter->cpu_ns / 1e3 / (double)all);
 	print_notes(file, report);
 }

@@ -81,6 +81,8 @@ static void take_action(struct cmdline *cmdline, const struct option_row *row, c
 {
 	switch (row->letter) {
 	case 'c':
+		if (value[0] == '\0')
+			conf_sink_error(sink, "--config: the value is empty");
 		free(cmdline->config);
 		cmdline->config = strdup(value);
 		if (cmdline->config == NULL)

@@ -158,6 +158,7 @@ void file_apply(const char *path, struct conf *conf, struct conf_sink *sink)
 {
 	struct reader reader = { .path = path, .conf = conf, .sink = sink };
 	struct err err;
+	unsigned before = sink->count;
 	size_t size;
 	int fd = open_file(path, &err);
 	char *text = fd == -1 ? NULL : read_whole(fd, &size, &err);
@@ -169,6 +170,11 @@ void file_apply(const char *path, struct conf *conf, struct conf_sink *sink)
 		return;
 	}
 	for (char *line = text, *end; line < text + size; line = end + 1) {
+		if (sink->count - before == FILE_ERRORS_MAX) {
+			conf_sink_error(sink, "%s: more than %d errors: is it the right file?",
+					path, FILE_ERRORS_MAX);
+			break;
+		}
 		end = memchr(line, '\n', (size_t)(text + size - line));
 		if (end == NULL)
 			end = text + size;

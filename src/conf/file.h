@@ -8,8 +8,9 @@
 
 #include "conf/conf.h"
 
-#define FILE_SIZE_MAX (1024 * 1024) /* bytes */
-#define FILE_LINE_MAX 1024          /* bytes, without the newline */
+#define FILE_SIZE_MAX   (1024 * 1024) /* bytes */
+#define FILE_ERRORS_MAX 100           /* then it is not a configuration file, but some other */
+#define FILE_LINE_MAX   1024          /* bytes, without the newline */
 
 /* Applies the file to conf. All errors of the file go to the sink as PATH:LINE: WHY. */
 void file_apply(const char *path, struct conf *conf, struct conf_sink *sink);

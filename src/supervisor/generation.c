@@ -83,9 +83,10 @@ int generation_reload(struct generation *generation, const struct cmdline *cmdli
 		return err_set(err, "%.400s (and %u more; see echod --test)", first.err.text,
 			       first.count - 1);
 	}
-	if (conf.daemon != generation->conf.daemon ||
-	    !same_text(conf.pid_file, generation->conf.pid_file))
-		log_warn("reload: daemon and pid-file change only at a restart");
+	if (conf.daemon != generation->conf.daemon)
+		log_warn("reload: daemon changes only at a restart");
+	if (!same_text(conf.pid_file, generation->conf.pid_file))
+		log_warn("reload: pid-file changes only at a restart");
 	return generation_prepare(generation, &conf, err);
 }
 

@@ -18,8 +18,8 @@ struct supervisor {
 	struct fleet fleet;           /* who is to run */
 	struct crew crew;             /* who does */
 	struct generation generation; /* by what they serve */
-	struct err why;   /* why a generation on its way is given up; empty = it was late */
-	unsigned hurries; /* TERM and INT so far */
+	struct err why;        /* why a generation on its way is given up; empty = it was late */
+	uint64_t terminate_ms; /* when the last TERM or INT came; 0 = none has */
 	int signal_fd;
 	int notify_fd; /* -1 = nobody waits, or has heard */
 	bool detached;

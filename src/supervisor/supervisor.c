@@ -20,6 +20,9 @@
 #include "supervisor/orders.h"
 #include "supervisor/pidfile.h"
 
+/* Who signals a process and then its group, as timeout(1) does, asks once and not twice. */
+#define SAME_REQUEST_MS 100
+
 #define OTHER_DESCRIPTORS 16 /* of a worker: standard ones, pipes, epoll, a listener or two */
 
 /* Blocked here and read from a descriptor; spawn gives workers a clean slate. */
@@ -89,10 +92,11 @@ static void stop(struct supervisor *supervisor, uint32_t drain_ms, uint64_t now)
 
 static void on_terminate(struct supervisor *supervisor, uint64_t now)
 {
-	if (supervisor->hurries++ == 0)
+	if (supervisor->terminate_ms == 0)
 		stop(supervisor, (uint32_t)supervisor->generation.conf.drain_timeout_ms, now);
-	else
+	else if (now - supervisor->terminate_ms >= SAME_REQUEST_MS)
 		stop(supervisor, 0, now);
+	supervisor->terminate_ms = now;
 }
 
 static void on_worker_gone(struct supervisor *supervisor, size_t id, int status, uint64_t now)

@@ -13,18 +13,22 @@ is_replaced() {
 }
 
 least=50
-for round in 1 2 3 4 5 6; do
+while :; do
 	worker=$(worker_pid 0)
 	mark_log
 	kill -KILL "$worker"
-	wait_log "worker 0 (pid $worker) killed by signal 9, restarting in [0-9]* ms"
+	wait_log "worker 0 (pid $worker) killed by signal 9, restarting"
 	delay=$(tail -n "+$mark" "$log" | sed -n 's/.*restarting in \([0-9]*\) ms.*/\1/p')
-	# Up to a quarter more, so that workers that die together do not come back together.
-	if [ "$delay" -lt "$least" ] || [ "$delay" -gt $((least * 5 / 4)) ]; then
-		fail "round $round: $delay ms and not $least"
+	# Without a delay it had been ready for a second, because this machine is slow: that is no crash loop.
+	if [ -n "$delay" ]; then
+		# Up to a quarter more, so that workers that die together do not come back together.
+		if [ "$delay" -lt $least ] || [ "$delay" -gt $((least * 5 / 4)) ]; then
+			fail "$delay ms and not $least"
+		fi
+		[ $least -lt 1600 ] || break
+		least=$((least * 2))
 	fi
-	least=$((least * 2))
-	[ "$round" -eq 6 ] || wait_until 60 is_replaced
+	wait_until 60 is_replaced
 done
 
 # Now worker 0 is away for 1.6 s, and half of these connections go to its queue and wait there.
@@ -37,5 +41,5 @@ wait_until 60 served_by_the_other
 good_check clients
 wait_until 60 is_replaced
 [ "$(worker_pid 1)" = "$other" ] || fail "the other worker was replaced"
-wait_until 60 totals_are restarts=6 accepted=50
+wait_until 60 totals_are accepted=50
 stop_echod

@@ -105,4 +105,4 @@ bench 2 --nonsense "127.0.0.1:$port"
 [ "$(wc -l <bench.err)" -eq 1 ] || fail "not one line"
 bench 2
 bench 2 -c 0 "127.0.0.1:$port"
-bench 1 -c 1 "no.such.host.invalid:7"
+bench 3 -c 1 "no.such.host.invalid:7"

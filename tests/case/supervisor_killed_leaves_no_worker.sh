@@ -23,8 +23,8 @@ clock
 begin=$now
 wait_until 60 are_gone
 clock
-# A second, for machines that are slow and busy.
-[ $((now - begin)) -le 100 ] || is_sanitized || fail "it took $((now - begin))/100 s"
+# Much more than it should take, for machines that are slow and busy.
+[ $((now - begin)) -le 300 ] || is_sanitized || fail "it took $((now - begin))/100 s"
 wait_exit "$echod_pid"
 wait_check client
 
