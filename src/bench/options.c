@@ -221,10 +221,14 @@ int options_read(struct options *options, int argc, char **argv, struct err *err
 	while ((option = getopt_long(argc, argv, letters, list, NULL)) != -1) {
 		const struct row *row;
 
-		if (option == '?' || option == ':')
-			return err_set(err, "option %s: %s; try --help",
-				       parse_printable(argv[optind - 1], shown, sizeof shown),
-				       option == ':' ? "the value is missing" : "unknown or wrong");
+		if (option == ':')
+			return err_set(err, "option %s: the value is missing; try --help",
+				       parse_printable(argv[optind - 1], shown, sizeof shown));
+		if (option == '?' && optopt > ' ' && optopt <= '~')
+			return err_set(err, "option -%c: unknown; try --help", optopt);
+		if (option == '?')
+			return err_set(err, "option %s: unknown or wrong; try --help",
+				       parse_printable(argv[optind - 1], shown, sizeof shown));
 		row = find_row(option);
 		if (set_value(options, row, optarg, err) == -1)
 			return err_prefix(err, "--%s", row->name);

@@ -146,6 +146,11 @@ void log_detach(void)
 	state.target = TO_SYSLOG;
 }
 
+void log_forked(void)
+{
+	closelog(); /* the next line opens it again */
+}
+
 bool log_limit_pass(struct log_limit *limit, uint64_t now_ms, unsigned *held)
 {
 	if (now_ms < limit->next_ms) {

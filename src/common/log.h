@@ -55,6 +55,9 @@ void log_write(enum log_level level, const char *format, ...) __attribute__((for
  * daemon). */
 void log_detach(void);
 
+/* In a forked child, before it closes descriptors that it does not know: one may be the log's. */
+void log_forked(void);
+
 /*
  * What a peer can provoke goes through a limit: at most one line in LOG_LIMIT_MS, and the next line
  * says how many were held back. Zeroed memory is a fresh limit.

@@ -14,6 +14,7 @@ struct child {
 	pid_t pid;     /* 0 = no process */
 	int report_fd; /* -1 = closed */
 	int command_fd;
+	uint32_t asked; /* number of the last COMMAND_TOTALS sent */
 	struct report
 		last; /* what it reported last; worker and generation are set from the start */
 };

@@ -72,8 +72,12 @@ void crew_ask_totals(struct crew *crew, uint64_t now)
 	struct command command = { .kind = COMMAND_TOTALS, .number = ++crew->totals_number };
 
 	for (size_t id = 0; id < crew->capacity; id++) {
-		if (crew->children[id].pid != 0)
-			child_send(&crew->children[id], &command);
+		struct child *child = &crew->children[id];
+
+		/* Who owes an answer is not asked again: its pipe must have room for orders. */
+		if (child->pid != 0 && child->asked == child->last.answer &&
+		    child_send(child, &command) == 0)
+			child->asked = command.number;
 	}
 	if (crew->totals_deadline_ms == CLOCK_NEVER)
 		crew->totals_deadline_ms = now + CREW_TOTALS_MS;

@@ -154,9 +154,27 @@ static void drain_generation(struct fleet *fleet, unsigned generation, uint32_t 
 	}
 }
 
-/* A reload that was put off, now that nothing is on its way. */
+/*
+ * Whether a reload has to wait: for the one on its way, or for workers of one that was given up,
+ * who still hold sockets that the next one may want.
+ */
+static bool is_reloading(const struct fleet *fleet)
+{
+	if (fleet->starting != 0)
+		return true;
+	for (size_t id = 0; id < fleet->capacity; id++) {
+		if (fleet->workers[id].state != FLEET_FREE &&
+		    fleet->workers[id].generation > fleet->serving)
+			return true;
+	}
+	return false;
+}
+
+/* A reload that was put off, if nothing is on its way now. */
 static void reload_again(struct fleet *fleet)
 {
+	if (is_reloading(fleet))
+		return;
 	if (fleet->reload_again && !fleet->stopping)
 		fleet->todo |= BIT(FLEET_RELOAD);
 	fleet->reload_again = false;
@@ -233,6 +251,7 @@ enum fleet_fate fleet_gone(struct fleet *fleet, size_t id, bool for_good, uint64
 
 	if (worker->state == FLEET_DRAINING || fleet->stopping) {
 		release(worker);
+		reload_again(fleet);
 		end_if_empty(fleet);
 		return FLEET_LEFT;
 	}
@@ -260,10 +279,8 @@ void fleet_reload(struct fleet *fleet)
 {
 	if (fleet->stopping)
 		return;
-	if (fleet->starting != 0)
-		fleet->reload_again = true;
-	else
-		fleet->todo |= BIT(FLEET_RELOAD);
+	fleet->reload_again = true;
+	reload_again(fleet);
 }
 
 void fleet_stop(struct fleet *fleet, uint32_t drain_ms, uint64_t now)

@@ -120,7 +120,6 @@ void generation_abandon(struct generation *generation)
 {
 	slots_rollback(&generation->slots);
 	conf_clear(&generation->next);
-	generation->orphans = 0; /* nobody was ever promised a queue of the new sockets */
 }
 
 struct fleet_timing generation_timing(const struct generation *generation)

@@ -118,13 +118,28 @@ static void carry_out_spawn(struct supervisor *supervisor, size_t id)
 		err_set(&supervisor->why, "cannot start worker: %s", err.text);
 }
 
+/* A worker that does not take an order would serve, or stay, as it likes. */
 static void send_command(struct supervisor *supervisor, size_t id, struct command command)
 {
 	const struct child *child = &supervisor->crew.children[id];
 
-	if (child_send(&supervisor->crew.children[id], &command) == -1)
-		log_debug("worker %u (pid %ld) takes no commands", child->last.worker,
-			  (long)child->pid);
+	if (child_send(&supervisor->crew.children[id], &command) == 0)
+		return;
+	log_warn("worker %u (pid %ld) takes no commands: killed", child->last.worker,
+		 (long)child->pid);
+	child_kill(child);
+}
+
+/* The queues that nobody will serve any more, of those that this worker knows. */
+static uint64_t orphans_for(const struct supervisor *supervisor, size_t id)
+{
+	const struct fleet *fleet = &supervisor->fleet;
+
+	if (fleet->stopping)
+		return UINT64_MAX;
+	if (fleet->workers[id].generation > fleet->serving)
+		return 0; /* given up; it was never to serve */
+	return supervisor->generation.orphans;
 }
 
 static void carry_out_kill(struct supervisor *supervisor, size_t id)
@@ -165,10 +180,11 @@ bool orders_carry_out(struct supervisor *supervisor)
 						       .detached = supervisor->detached });
 			break;
 		case FLEET_DRAIN:
-			send_command(supervisor, action.id,
-				     (struct command){ .kind = COMMAND_DRAIN,
-						       .drain_ms = action.drain_ms,
-						       .orphans = supervisor->generation.orphans });
+			send_command(
+				supervisor, action.id,
+				(struct command){ .kind = COMMAND_DRAIN,
+						  .drain_ms = action.drain_ms,
+						  .orphans = orphans_for(supervisor, action.id) });
 			break;
 		case FLEET_KILL:
 			carry_out_kill(supervisor, action.id);

@@ -22,11 +22,14 @@ static int set_option(int fd, int level, int name, int value, const char *what, 
 	return 0;
 }
 
-/* What every slot has. TCP_NODELAY is inherited by accepted sockets, which saves a call for each.
+/*
+ * What every slot has. Accepted sockets inherit it, which saves a call for each: TCP_NODELAY, and
+ * SO_OOBINLINE, because urgent bytes are bytes, too.
  */
 static int set_options(int fd, const struct addr *addr, bool dual, struct err *err)
 {
 	if (set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR", err) == -1 ||
+	    set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1, "SO_OOBINLINE", err) == -1 ||
 	    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY", err) == -1)
 		return -1;
 	if (addr->storage.ss_family == AF_INET6)
@@ -129,23 +132,31 @@ static int grow(struct slots_address *address, unsigned workers, struct err *err
 	return 0;
 }
 
-/* Whether a connection could be meant for either of two bound addresses. */
-static bool overlap(const struct addr *one, const struct addr *other)
+static bool is_any(const struct addr *addr)
 {
-	struct addr any_v4, any_v6;
+	struct addr any;
 
-	if (addr_port(one) != addr_port(other))
-		return false;
-	addr_any(&any_v4, AF_INET, addr_port(one));
-	addr_any(&any_v6, AF_INET6, addr_port(one));
-	return addr_equal(one, other) || addr_equal(one, &any_v4) || addr_equal(one, &any_v6) ||
-	       addr_equal(other, &any_v4) || addr_equal(other, &any_v6);
+	addr_any(&any, addr->storage.ss_family, addr_port(addr));
+	return addr_equal(addr, &any);
 }
 
-static bool is_ours(const struct slots *slots, const struct addr *addr)
+/* Whether a connection could be meant for either of two addresses. */
+static bool overlap(const struct addr *one, bool one_dual, const struct addr *other,
+		    bool other_dual)
+{
+	if (addr_port(one) != addr_port(other))
+		return false;
+	if (one->storage.ss_family != other->storage.ss_family)
+		return (one_dual && is_any(one)) || (other_dual && is_any(other));
+	return addr_equal(one, other) || is_any(one) || is_any(other);
+}
+
+static bool is_ours(const struct slots *slots, const struct addr *addr, bool dual)
 {
 	for (size_t i = 0; i < SLOTS_ADDRESSES_MAX; i++) {
-		if (slots->addresses[i].opened > 0 && overlap(&slots->addresses[i].bound, addr))
+		const struct slots_address *address = &slots->addresses[i];
+
+		if (address->opened > 0 && overlap(&address->bound, address->dual, addr, dual))
 			return true;
 	}
 	return false;
@@ -160,7 +171,7 @@ static int open_first(const struct slots *slots, const struct addr *addr, bool d
 {
 	int fd = claim(addr, dual, err);
 
-	if (fd == -1 && errno == EADDRINUSE && is_ours(slots, addr))
+	if (fd == -1 && errno == EADDRINUSE && is_ours(slots, addr, dual))
 		fd = open_bound(addr, dual, true, err);
 	return fd;
 }

@@ -83,6 +83,7 @@ static int become_worker(const struct spawn_plan *plan, pid_t supervisor)
 	if (getppid() != supervisor)
 		return EXIT_LATE;
 	reset_signals();
+	log_forked();
 	if (close_others(setup) == -1)
 		return EXIT_LATE;
 	title_set(plan->title, "echod: worker %u (generation %u)", setup->index, setup->generation);

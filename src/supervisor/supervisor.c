@@ -86,7 +86,6 @@ static void stop(struct supervisor *supervisor, uint32_t drain_ms, uint64_t now)
 	/* From here on the sockets are open only in workers: when the last one has closed its own,
 	 * clients are refused. */
 	slots_close(&supervisor->generation.slots);
-	supervisor->generation.orphans = UINT64_MAX;
 	fleet_stop(&supervisor->fleet, drain_ms, now);
 }
 

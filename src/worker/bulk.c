@@ -29,18 +29,18 @@ void bulk_close(struct bulk *bulk)
 	*bulk = (struct bulk){ -1, -1 };
 }
 
-int bulk_is_open(const struct bulk *bulk)
+ssize_t bulk_take(struct bulk *bulk, int fd, size_t most)
 {
-	return bulk->in != -1;
+	if (bulk->in == -1)
+		return -1;
+	return splice(fd, NULL, bulk->in, NULL, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 }
 
-ssize_t bulk_echo(struct bulk *bulk, int fd, size_t most, size_t *sent)
+int bulk_give(struct bulk *bulk, int fd, size_t size, size_t *sent)
 {
-	ssize_t got = splice(fd, NULL, bulk->in, NULL, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-
 	*sent = 0;
-	while (got > 0 && *sent < (size_t)got) {
-		ssize_t put = splice(bulk->out, NULL, fd, NULL, (size_t)got - *sent,
+	while (*sent < size) {
+		ssize_t put = splice(bulk->out, NULL, fd, NULL, size - *sent,
 				     SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 
 		if (put == -1 && errno != EAGAIN && errno != EINTR)
@@ -49,7 +49,7 @@ ssize_t bulk_echo(struct bulk *bulk, int fd, size_t most, size_t *sent)
 			break;
 		*sent += (size_t)put;
 	}
-	return got;
+	return 0;
 }
 
 size_t bulk_fetch(struct bulk *bulk, unsigned char *buffer, size_t size)

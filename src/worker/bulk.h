@@ -14,21 +14,26 @@
 #include <sys/types.h>
 
 struct bulk {
-	int in, out; /* the pipe's ends; -1 = there is no pipe, and bulk_is_open says so */
+	int in, out; /* the pipe's ends; -1 = there is no pipe, and bulk_take brings nothing */
 };
 
 /* Makes the pipe. If that fails there is none; nothing depends on it. */
 void bulk_open(struct bulk *bulk);
 void bulk_close(struct bulk *bulk);
-int bulk_is_open(const struct bulk *bulk);
 
 /*
- * Takes at most `most` bytes from the socket and gives it back as many of them as it takes. Returns
- * what recv(2) would: the bytes taken, 0 at the end, -1 with errno. *sent is how many went back;
- * the rest is in the pipe and must be fetched before the next turn. After -1 the pipe may hold
- * bytes, too, which nobody wants any more: bulk_drop.
+ * Takes at most `most` bytes from the socket into the pipe. Returns how many; 0 or less says only
+ * that this is not the way now: splice stops before urgent data (tcp(7)), for which recv(2) has to
+ * be asked, and which also knows better whether this is the end.
  */
-ssize_t bulk_echo(struct bulk *bulk, int fd, size_t most, size_t *sent);
+ssize_t bulk_take(struct bulk *bulk, int fd, size_t most);
+
+/*
+ * Gives the socket as many of the `size` bytes in the pipe as it takes; *sent is how many. The rest
+ * must be fetched before the next turn. Returns -1 with errno if the connection is broken: then
+ * nobody wants the rest, and bulk_drop is due.
+ */
+int bulk_give(struct bulk *bulk, int fd, size_t size, size_t *sent);
 
 /* Reads at most size bytes that are left in the pipe. Returns their number, 0 if there are none. */
 size_t bulk_fetch(struct bulk *bulk, unsigned char *buffer, size_t size);

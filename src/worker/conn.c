@@ -93,7 +93,7 @@ static void echo(struct conn *conn, const unsigned char *bytes, size_t size)
 	conn->set->counters->bytes_in += size;
 	if (pending(conn) == 0) {
 		sent = send(bufferevent_getfd(conn->bev), bytes, size, MSG_NOSIGNAL);
-		if (sent == -1 && errno != EAGAIN && errno != EINTR && errno != ENOBUFS) {
+		if (sent == -1 && errno != EAGAIN && errno != EINTR) {
 			close_conn(conn, strerror(errno));
 			return;
 		}
@@ -105,38 +105,48 @@ static void echo(struct conn *conn, const unsigned char *bytes, size_t size)
 		close_conn(conn, "out of memory");
 }
 
-/*
- * The same for a client that moves bulk, without copying. What the socket does not take is fetched
- * out of the pipe at once, because the next connection needs it empty.
+/* What the socket did not take comes out of the pipe at once: the next connection needs it empty.
  */
-static ssize_t echo_bulk(struct conn *conn, int fd)
+static int queue_rest(struct conn *conn, size_t left)
 {
 	struct conn_set *set = conn->set;
-	size_t sent, left;
-	ssize_t got = bulk_echo(&set->bulk, fd, CONN_PENDING_HIGH, &sent);
 
-	if (got <= 0) {
-		int error = errno;
-
-		bulk_drop(&set->bulk, set->buffer, CONN_BUFFER_SIZE);
-		errno = error;
-		return got;
-	}
-	if (got < CONN_BUFFER_SIZE / 2)
-		conn->streak = 0;
-	set->counters->bytes_in += (size_t)got;
-	set->counters->bytes_out += sent;
-	for (left = (size_t)got - sent; left > 0;) {
+	while (left > 0) {
 		size_t size = bulk_fetch(&set->bulk, set->buffer, CONN_BUFFER_SIZE);
 
-		if (size == 0 || queue(conn, set->buffer, size) == -1) {
-			bulk_drop(&set->bulk, set->buffer, CONN_BUFFER_SIZE);
-			errno = ENOMEM;
+		if (size == 0 || queue(conn, set->buffer, size) == -1)
 			return -1;
-		}
 		left -= size;
 	}
-	return got;
+	return 0;
+}
+
+/*
+ * The same as recv and echo, without copying, for a client that moves bulk. Returns false if
+ * nothing came that way: then recv has to find out why.
+ */
+static bool echo_bulk(struct conn *conn, int fd)
+{
+	struct conn_set *set = conn->set;
+	ssize_t got = bulk_take(&set->bulk, fd, CONN_PENDING_HIGH);
+	const char *broken = NULL;
+	size_t sent;
+
+	if (got < CONN_BUFFER_SIZE / 2)
+		conn->streak = 0;
+	if (got <= 0)
+		return false;
+	if (bulk_give(&set->bulk, fd, (size_t)got, &sent) == -1)
+		broken = strerror(errno);
+	set->counters->bytes_in += (size_t)got;
+	set->counters->bytes_out += sent;
+	if (broken == NULL && queue_rest(conn, (size_t)got - sent) == -1)
+		broken = "out of memory";
+	if (broken != NULL) {
+		bulk_drop(&set->bulk, set->buffer, CONN_BUFFER_SIZE);
+		close_conn(conn, broken);
+	}
+	return true;
 }
 
 /* The client has ended. What waits is still its own; then nothing is unread, and close sends FIN.
@@ -152,14 +162,6 @@ static void on_end(struct conn *conn)
 	bufferevent_setwatermark(conn->bev, EV_WRITE, 0, 0);
 }
 
-static void on_received(struct conn *conn, ssize_t got)
-{
-	if (got == 0)
-		on_end(conn);
-	else if (got == -1 && errno != EAGAIN && errno != EINTR)
-		close_conn(conn, strerror(errno));
-}
-
 static void on_readable(evutil_socket_t fd, short events, void *context)
 {
 	struct conn *conn = context;
@@ -168,10 +170,8 @@ static void on_readable(evutil_socket_t fd, short events, void *context)
 
 	(void)events;
 	if (conn->streak == BULK_STREAK && conn->state == ECHOING && pending(conn) == 0 &&
-	    bulk_is_open(&conn->set->bulk)) {
-		on_received(conn, echo_bulk(conn, fd));
+	    echo_bulk(conn, fd))
 		return;
-	}
 	/* Below the mark, or this event would be off; never read past it. */
 	if (conn->state == ECHOING && CONN_PENDING_HIGH - pending(conn) < room)
 		room = CONN_PENDING_HIGH - pending(conn);
@@ -180,10 +180,12 @@ static void on_readable(evutil_socket_t fd, short events, void *context)
 		conn->streak = 0;
 	else if (conn->streak < BULK_STREAK)
 		conn->streak++;
-	if (got > 0 && conn->state == ECHOING)
+	if (got == 0)
+		on_end(conn);
+	else if (got == -1 && errno != EAGAIN && errno != EINTR)
+		close_conn(conn, strerror(errno));
+	else if (got > 0 && conn->state == ECHOING)
 		echo(conn, conn->set->buffer, (size_t)got);
-	else
-		on_received(conn, got);
 }
 
 static void shut_down(struct conn *conn)
@@ -238,6 +240,7 @@ static int set_up(struct conn *conn, int fd)
 		return -1;
 	bufferevent_setcb(conn->bev, NULL, on_drained, on_write_error, conn);
 	bufferevent_setwatermark(conn->bev, EV_WRITE, CONN_PENDING_LOW, 0);
+	bufferevent_set_max_single_write(conn->bev, CONN_PENDING_HIGH); /* not 16 KiB at a time */
 	if (event_assign(&conn->readable, base, fd, EV_READ | EV_PERSIST, on_readable, conn) == 0 &&
 	    event_add(&conn->readable, NULL) == 0)
 		return 0;

@@ -7,6 +7,8 @@
  * at once; libevent 2.1 would read 4 KiB at a time into memory of its own. While CONN_PENDING_HIGH
  * bytes wait to be sent, nothing is read, until no more than CONN_PENDING_LOW wait: TCP's window
  * then stops the client.
+ *
+ * SIGPIPE must be ignored.
  */
 #ifndef ECHOD_CONN_H
 #define ECHOD_CONN_H

@@ -52,8 +52,9 @@ static void pause_all(struct listener_set *set, int error)
 		log_warn(
 			"cannot accept: %s; trying again when a connection closes (%u such lines held back)",
 			strerror(error), held);
+	if (event_add(set->retry, &pause) == -1)
+		return; /* better busy than deaf */
 	all_off(set);
-	event_add(set->retry, &pause);
 	set->paused = true;
 }
 
@@ -70,7 +71,8 @@ static unsigned accept_some(struct listener *listener, unsigned most)
 	struct listener_set *set = listener->set;
 	unsigned count = 0;
 
-	while (count < most) {
+	/* An error about one connection is passed over; one that stays must not hold the loop. */
+	for (unsigned tries = 0; tries < most; tries++) {
 		int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd != -1) {
@@ -81,6 +83,8 @@ static unsigned accept_some(struct listener *listener, unsigned most)
 		} else if (is_exhausted(errno)) {
 			if (set->listening)
 				pause_all(set, errno);
+			else
+				log_warn("clients that waited are lost: %s", strerror(errno));
 			break;
 		}
 	}

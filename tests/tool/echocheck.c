@@ -291,6 +291,7 @@ int main(int argc, char **argv)
 		return status > 0 ? 0 : 2;
 	if (open_run(&run) < 0) {
 		perror("echocheck");
+		close_run(&run);
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);

@@ -158,6 +158,7 @@ static void the_last_config_counts(void **state)
 	assert_string_equal(READ("-c", "/one", "--config=/two"), "");
 	assert_string_equal(cmdline.config, "/two");
 	assert_int_equal(cmdline.action, CMDLINE_SERVE);
+	assert_string_equal(READ("-c", ""), "--config: the value is empty\n");
 }
 
 static void mistakes_are_told(void **state)

@@ -234,6 +234,22 @@ static void long_lines_are_told(void **state)
 			    ":1: the line is longer than 1024 bytes\n");
 }
 
+/* Somebody has named a file that is none of ours. */
+static void a_file_of_nothing_but_errors_is_given_up(void **state)
+{
+	static char text[8 * (FILE_ERRORS_MAX + 100)];
+	unsigned lines = 0;
+
+	(void)state;
+	for (int i = 0; i < FILE_ERRORS_MAX + 50; i++)
+		strcat(text, "xyzzy 1\n");
+	apply(text);
+	for (const char *at = errors; (at = strchr(at, '\n')) != NULL; at++)
+		lines++;
+	assert_int_equal(lines, FILE_ERRORS_MAX + 1);
+	assert_non_null(strstr(errors, "\n: more than 100 errors: is it the right file?\n"));
+}
+
 static void strange_bytes_are_not_repeated(void **state)
 {
 	(void)state;
@@ -309,6 +325,7 @@ int main(void)
 		WITH_FOLDER(a_byte_order_mark_is_no_part_of_a_name),
 		WITH_FOLDER(nul_bytes_are_told),
 		WITH_FOLDER(long_lines_are_told),
+		WITH_FOLDER(a_file_of_nothing_but_errors_is_given_up),
 		WITH_FOLDER(strange_bytes_are_not_repeated),
 		WITH_FOLDER(a_long_unknown_name_has_no_neighbour),
 		WITH_FOLDER(the_size_is_limited),

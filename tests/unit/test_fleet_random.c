@@ -150,6 +150,8 @@ static void do_action(const struct fleet_action *action)
 		break;
 	case FLEET_RELOAD:
 		CHECK(!stopped && fleet.starting == 0);
+		for (size_t id = 0; id < fleet.capacity; id++)
+			CHECK(!processes[id].alive || processes[id].generation <= fleet.serving);
 		load();
 		break;
 	case FLEET_EXIT:
@@ -272,7 +274,7 @@ static void settle(void)
 		carry_out();
 	}
 	CHECK(fleet_deadline(&fleet) == CLOCK_NEVER);
-	CHECK(fleet.starting == 0);
+	CHECK(fleet.starting == 0 && !fleet.reload_again);
 	for (size_t id = 0; id < fleet.capacity; id++)
 		CHECK(fleet.workers[id].state == FLEET_FREE ||
 		      fleet.workers[id].state == FLEET_SERVING ||
