@@ -92,15 +92,19 @@ static size_t receive_some(int client, size_t at)
 static void exchange(size_t urgent)
 {
 	uint64_t deadline = clock_ms() + 30000;
-	size_t sent = 0, received = 0;
+	size_t sent = 0, received = 0, until = urgent, more;
 	int client = dial();
 	char byte;
 
 	closed = 0;
 	while (received < SIZE) {
 		assert_true(clock_ms() < deadline);
-		if (sent < SIZE)
-			sent += send_some(client, sent, SIZE, urgent);
+		/* All that goes at once: full buffers are what makes it bulk. */
+		for (more = 1; sent < until && more > 0; sent += more)
+			more = send_some(client, sent, until, urgent);
+		/* The urgent byte is the first that waits, and the last before a pause. */
+		if (received == until)
+			until = until == urgent ? urgent + 1 : SIZE;
 		if (sent == SIZE)
 			shutdown(client, SHUT_WR);
 		event_base_loop(base, EVLOOP_NONBLOCK);
