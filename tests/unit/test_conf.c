@@ -286,6 +286,21 @@ static void a_dump_is_a_fixed_point(void **state)
 	}
 }
 
+/* A name with two addresses is one line all the same. */
+static void a_name_is_dumped_once(void **state)
+{
+	char *text;
+
+	(void)state;
+	put("listen tcp:127.0.0.1:1\nlisten tcp:127.0.0.1:2\nlisten tcp:127.0.0.1:3\n");
+	assert_int_equal(LOAD("-q"), 0);
+	strcpy(conf.listens[1].text, conf.listens[0].text);
+	text = dump();
+	assert_non_null(strstr(text, "workers auto\nlisten tcp:127.0.0.1:1\n"
+				     "listen tcp:127.0.0.1:3\ndrain"));
+	free(text);
+}
+
 /* The command line may hold what a line of the file cannot: such a value must not become another
  * one. */
 static void strange_values_are_refused_or_survive_a_dump(void **state)
@@ -342,6 +357,7 @@ int main(void)
 		WITH_FOLDER(after_an_error_there_is_nothing),
 		WITH_FOLDER(there_is_a_limit_to_listeners),
 		WITH_FOLDER(a_dump_is_a_fixed_point),
+		WITH_FOLDER(a_name_is_dumped_once),
 		WITH_FOLDER(strange_values_are_refused_or_survive_a_dump),
 		WITH_FOLDER(the_star_is_for_every_address_only_without_brackets),
 	};

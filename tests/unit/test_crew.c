@@ -157,6 +157,26 @@ static void everybody_is_asked_for_totals(void **state)
 	}
 }
 
+/* One that hangs must not find its pipe full of questions when there is an order for it. */
+static void who_owes_an_answer_is_not_asked_again(void **state)
+{
+	struct command command = { .kind = COMMAND_DRAIN };
+
+	(void)state;
+	be_ready(0);
+	for (int i = 0; i < 3000; i++)
+		crew_ask_totals(&crew, 1000);
+	assert_int_equal(child_send(&crew.children[1], &command), 0);
+	assert_int_equal(command_read(command_fds[0], &command), FRAME_DONE);
+	assert_int_equal(command.kind, COMMAND_TOTALS);
+	assert_int_equal(command_read(command_fds[0], &command), FRAME_DONE);
+	assert_int_equal(command.kind, COMMAND_DRAIN);
+	answer(0, 1);
+	crew_ask_totals(&crew, 2000);
+	assert_int_equal(command_read(command_fds[0], &command), FRAME_DONE);
+	assert_int_equal(command.number, 3001);
+}
+
 static void totals_are_due_when_all_have_answered(void **state)
 {
 	(void)state;
@@ -301,6 +321,7 @@ int main(void)
 		WITH_CREW(last_words_are_kept_when_a_worker_is_buried),
 		WITH_CREW(who_dies_in_nonsense_keeps_what_made_sense),
 		WITH_CREW(everybody_is_asked_for_totals),
+		WITH_CREW(who_owes_an_answer_is_not_asked_again),
 		WITH_CREW(totals_are_due_when_all_have_answered),
 		WITH_CREW(nobody_is_waited_for_beyond_the_limit),
 		WITH_CREW(who_cannot_answer_is_not_waited_for),

@@ -126,7 +126,7 @@ static void do_action(const struct fleet_action *action)
 {
 	switch (action->kind) {
 	case FLEET_COMMIT:
-		CHECK(!stopped && action->generation == fleet.starting);
+		CHECK(!fleet.stopping && action->generation == fleet.starting);
 		if (happens(10))
 			fleet_abandon(&fleet, 1, now);
 		else
@@ -149,7 +149,7 @@ static void do_action(const struct fleet_action *action)
 		processes[action->id].killed = true;
 		break;
 	case FLEET_RELOAD:
-		CHECK(!stopped && fleet.starting == 0);
+		CHECK(!fleet.stopping && fleet.starting == 0);
 		for (size_t id = 0; id < fleet.capacity; id++)
 			CHECK(!processes[id].alive || processes[id].generation <= fleet.serving);
 		load();

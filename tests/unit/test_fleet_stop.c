@@ -255,6 +255,18 @@ static void a_first_generation_that_fails_is_the_end(void **state)
 	new_fleet(state);
 }
 
+static void a_reload_that_was_asked_for_meanwhile_is_forgotten(void **state)
+{
+	(void)state;
+	start(2);
+	carry_out();
+	fleet_reload(&fleet);
+	gone(1, false, FLEET_ABANDONED);
+	ASSERT_TODO("abandon 1, drain 0/0");
+	gone(0, false, FLEET_LEFT);
+	ASSERT_TODO("exit");
+}
+
 static void a_commit_that_fails_is_the_end(void **state)
 {
 	(void)state;
@@ -296,6 +308,7 @@ int main(void)
 		WITH_FLEET(a_stop_before_it_serves_is_no_failure),
 		WITH_FLEET(a_stop_forgets_a_commit_that_was_due),
 		WITH_FLEET(a_first_generation_that_fails_is_the_end),
+		WITH_FLEET(a_reload_that_was_asked_for_meanwhile_is_forgotten),
 		WITH_FLEET(a_commit_that_fails_is_the_end),
 		WITH_FLEET(a_first_fork_that_fails_is_the_end),
 	};

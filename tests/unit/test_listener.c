@@ -379,6 +379,7 @@ static void orphans_that_find_no_room_do_not_hold_up_the_end(void **state)
 	errors = UINT32_MAX;
 	listener_set_stop(&set, UINT64_MAX);
 	assert_true(calls <= 4);
+	assert_false(set.paused);
 	event_base_dispatch(base);
 	assert_int_equal(accepted_count, 0);
 }

@@ -146,6 +146,7 @@ static void the_nearest_name_is_found(void **state)
 		{ "log_level", "log-level" },
 		{ "loglevel", "log-level" },
 		{ "draintimeout", "drain-timeout" },
+		{ "ademo", "daemon" },
 		{ "demon", "daemon" },
 		{ "xyzzy", NULL },
 		{ "", NULL },

@@ -186,6 +186,7 @@ static void sockets_are_set_as_they_should(void **state)
 		assert_true(option(fd, SOL_SOCKET, SO_REUSEPORT) != 0);
 		assert_true(option(fd, SOL_SOCKET, SO_REUSEADDR) != 0);
 		assert_true(option(fd, IPPROTO_TCP, TCP_NODELAY) != 0);
+		assert_true(option(fd, SOL_SOCKET, SO_OOBINLINE) != 0);
 	}
 }
 

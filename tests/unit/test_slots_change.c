@@ -255,6 +255,23 @@ static void a_rollback_leaves_what_was_there(void **state)
 	close(client);
 }
 
+/* What a reload wanted that was taken back is not wanted by the next one. */
+static void a_rollback_forgets_what_was_wanted(void **state)
+{
+	(void)state;
+	configure("tcp:127.0.0.1", 0);
+	prepare(1);
+	commit();
+	configure("tcp:127.0.0.1", 0);
+	prepare(1);
+	slots_rollback(&slots);
+	configure("tcp:127.0.0.2", 0);
+	prepare(1);
+	commit();
+	assert_int_equal(orphans, 1);
+	assert_int_equal(count_descriptors(), descriptors + 1);
+}
+
 static void an_address_in_use_leaves_what_was_there(void **state)
 {
 	static struct slots other;
@@ -409,6 +426,7 @@ int main(void)
 		WITH_SLOTS(new_slots_get_no_connection_before_the_commit),
 		WITH_SLOTS(a_reload_of_the_same_touches_no_socket),
 		WITH_SLOTS(a_rollback_leaves_what_was_there),
+		WITH_SLOTS(a_rollback_forgets_what_was_wanted),
 		WITH_SLOTS(an_address_in_use_leaves_what_was_there),
 		WITH_SLOTS(addresses_come_and_go),
 		WITH_SLOTS(what_waits_at_a_removed_address_waits_on),

@@ -191,11 +191,13 @@ static int look_at_setup(const struct worker_setup *setup)
 
 static void the_pipes_lead_to_the_supervisor_and_end_with_it(void **state)
 {
+	int before = count_descriptors();
 	struct spawn_child child = spawn(look_at_setup, NULL, 0);
 	struct pollfd report = { .fd = child.report_fd, .events = POLLIN };
 	char byte;
 
 	(void)state;
+	assert_int_equal(count_descriptors(), before + 2);
 	assert_true((fcntl(child.report_fd, F_GETFL) & O_NONBLOCK) != 0);
 	assert_true((fcntl(child.command_fd, F_GETFL) & O_NONBLOCK) != 0);
 	assert_int_equal(fcntl(child.report_fd, F_GETFD), FD_CLOEXEC);
