@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -213,9 +214,11 @@ static void kill_kills(void **state)
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
 			pause();
 	}
+	assert_true(pid > 0); /* -1 would be everybody */
 	ends->child.pid = pid;
 	child_kill(&ends->child);
 	assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -330,6 +330,7 @@ static void detached_it_leaves_the_terminal(void **state)
 	(void)state;
 	if (pid == 0)
 		_exit(detach());
+	assert_true(pid > 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -178,11 +179,13 @@ static void a_file_left_by_the_dead_is_taken_over(void **state)
 	if (pid == 0) {
 		struct err err;
 
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (pidfile_open(path, &err) == -1 || write(pair[1], "", 1) != 1)
 			_exit(1);
 		for (;;)
 			pause();
 	}
+	assert_true(pid > 0); /* -1 would be everybody */
 	close(pair[1]);
 	assert_int_equal(read(pair[0], &byte, 1), 1);
 	close(pair[0]);

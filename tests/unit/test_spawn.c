@@ -83,6 +83,7 @@ static struct spawn_child spawn(int (*entry)(const struct worker_setup *setup),
 	fflush(NULL);
 	if (spawn_worker(&plan, &child, &err) == -1)
 		fail_msg("%s", err.text);
+	assert_true(child.pid > 0); /* -1 would be everybody */
 	return child;
 }
 
@@ -259,11 +260,13 @@ static void a_worker_dies_with_its_supervisor(void **state)
 		struct spawn_child child;
 		struct err err;
 
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (spawn_worker(&plan, &child, &err) == -1 || write(ready[1], "", 1) != 1)
 			_exit(1);
 		for (;;)
 			pause();
 	}
+	assert_true(supervisor > 0); /* -1 would be everybody */
 	close(lifeline[1]);
 	close(ready[1]);
 	assert_int_equal(read(ready[0], &byte, 1), 1);

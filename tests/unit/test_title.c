@@ -194,6 +194,7 @@ static void the_kernel_shows_it(void **state)
 	(void)state;
 	if (pid == 0)
 		_exit(show_title());
+	assert_true(pid > 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	assert_int_not_equal(WEXITSTATUS(status), 1);
