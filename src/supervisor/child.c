@@ -68,7 +68,8 @@ int child_send(struct child *child, struct command *command)
 
 void child_kill(const struct child *child)
 {
-	kill(child->pid, SIGKILL);
+	if (child->pid > 0) /* 0 and -1 are not one process (kill(2)) */
+		kill(child->pid, SIGKILL);
 }
 
 const char *child_describe_end(int status, char *text, size_t size)
