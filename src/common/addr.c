@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "common/parse.h"
 
@@ -96,12 +97,58 @@ void addr_any(struct addr *addr, int family, uint16_t port)
 	addr_set_port(addr, port);
 }
 
+int addr_unix(struct addr *addr, const char *path, struct err *err)
+{
+	struct sockaddr_un *local = (struct sockaddr_un *)&addr->storage;
+	size_t length = strlen(path);
+
+	if (length == 0 || strcmp(path, "@") == 0)
+		return not_an_address(path, "no path", err);
+	if (length >= sizeof local->sun_path)
+		return not_an_address(path, "the path is longer than 107 bytes", err);
+	*addr = (struct addr){ 0 };
+	local->sun_family = AF_UNIX;
+	memcpy(local->sun_path, path, length);
+	/* An abstract name begins with a NUL and has none at its end. */
+	if (path[0] == '@')
+		local->sun_path[0] = '\0';
+	addr->length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length +
+				   (path[0] == '@' ? 0 : 1));
+	return 0;
+}
+
+const char *addr_path(const struct addr *addr)
+{
+	const struct sockaddr_un *local = (const struct sockaddr_un *)&addr->storage;
+
+	if (addr->storage.ss_family != AF_UNIX || addr->length <= sizeof(sa_family_t) ||
+	    local->sun_path[0] == '\0')
+		return NULL;
+	return local->sun_path;
+}
+
+static const char *format_unix(const struct addr *addr, char text[ADDR_TEXT_MAX])
+{
+	const struct sockaddr_un *local = (const struct sockaddr_un *)&addr->storage;
+	size_t length = addr->length - offsetof(struct sockaddr_un, sun_path);
+	char name[sizeof local->sun_path + 1] = "";
+
+	if (addr->length <= sizeof(sa_family_t))
+		return strcpy(text, "unnamed");
+	memcpy(name, local->sun_path, length);
+	if (name[0] == '\0')
+		name[0] = '@';
+	return parse_printable(name, text, ADDR_TEXT_MAX);
+}
+
 const char *addr_format(const struct addr *addr, char text[ADDR_TEXT_MAX])
 {
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&addr->storage;
 	char host[ADDR_TEXT_MAX - 10];
 	struct addr plain = *addr;
 
+	if (addr->storage.ss_family == AF_UNIX)
+		return format_unix(addr, text);
 	if (addr->storage.ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
 		addr_any(&plain, AF_INET, addr_port(addr));
 		memcpy(&((struct sockaddr_in *)&plain.storage)->sin_addr,
@@ -123,6 +170,8 @@ bool addr_equal(const struct addr *one, const struct addr *other)
 
 uint16_t addr_port(const struct addr *addr)
 {
+	if (addr->storage.ss_family == AF_UNIX)
+		return 0;
 	if (addr->storage.ss_family == AF_INET6)
 		return ntohs(((const struct sockaddr_in6 *)&addr->storage)->sin6_port);
 	return ntohs(((const struct sockaddr_in *)&addr->storage)->sin_port);

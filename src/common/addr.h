@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Internet addresses: HOST:PORT as people write it, resolved and shown. */
+/* Addresses: HOST:PORT and paths of UNIX sockets as people write them, resolved and shown. */
 #ifndef ECHOD_ADDR_H
 #define ECHOD_ADDR_H
 
@@ -11,7 +11,7 @@
 #include "common/err.h"
 
 #define ADDR_HOST_MAX 256 /* bytes of a host, with the NUL (RFC 1035: a name has at most 253) */
-#define ADDR_TEXT_MAX 80  /* bytes of an address as text, with the NUL */
+#define ADDR_TEXT_MAX 128 /* bytes of an address as text, with the NUL */
 
 struct addr {
 	struct sockaddr_storage storage;
@@ -34,11 +34,21 @@ int addr_resolve(const char *host, uint16_t port, struct addr *list, size_t max,
 /* The unspecified address of a family: [::] for AF_INET6, 0.0.0.0 for AF_INET. */
 void addr_any(struct addr *addr, int family, uint16_t port);
 
-/* 192.0.2.1:7 or [2001:db8::1]:7; an IPv4 address that came in over an IPv6 socket is shown as
- * IPv4. */
+/*
+ * The address of a UNIX socket: a path, or with @ in front a name that is in no file system
+ * (unix(7), "abstract"). A path of more than 107 bytes is an error.
+ */
+int addr_unix(struct addr *addr, const char *path, struct err *err);
+
+/* The path of a UNIX socket's address, NULL if it has none (it is abstract, or not bound). */
+const char *addr_path(const struct addr *addr);
+
+/* 192.0.2.1:7 or [2001:db8::1]:7, /run/socket or @name; an IPv4 address that came in over an
+ * IPv6 socket is shown as IPv4. */
 const char *addr_format(const struct addr *addr, char text[ADDR_TEXT_MAX]);
 
 bool addr_equal(const struct addr *one, const struct addr *other);
+/* 0 for a UNIX socket. */
 uint16_t addr_port(const struct addr *addr);
 void addr_set_port(struct addr *addr, uint16_t port);
 

@@ -68,7 +68,7 @@ static void report_bad_option(const char *argument, struct conf_sink *sink)
 		return;
 	}
 	snprintf(name, sizeof name, "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
-	nearest = option_nearest(name, false);
+	nearest = option_nearest(name, NULL);
 	parse_printable(argument, shown, sizeof shown);
 	if (nearest != NULL)
 		conf_sink_error(sink, "unknown option '%s' (did you mean '--%s'?)", shown, nearest);
@@ -156,22 +156,35 @@ void cmdline_clear(struct cmdline *cmdline)
 	*cmdline = (struct cmdline){ 0 };
 }
 
+static void print_row(const struct option_row *row, FILE *out)
+{
+	char left[40], letter[8] = "    ";
+
+	if (row->letter != 0)
+		snprintf(letter, sizeof letter, "-%c, ", row->letter);
+	snprintf(left, sizeof left, "%s--%s%s%s", letter, row->name,
+		 row->argument != NULL ? "=" : "", row->argument != NULL ? row->argument : "");
+	fprintf(out, "  %-28s%s\n", left, row->help);
+}
+
+static void print_rows(bool of_listeners, FILE *out)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		if (option_in_listen(&option_rows[i]) == of_listeners)
+			print_row(&option_rows[i], out);
+	}
+}
+
 void cmdline_help(FILE *out)
 {
 	fputs("Usage: echod [OPTION]...\n"
 	      "A pre-forked echo server (RFC 862).\n\n",
 	      out);
-	for (size_t i = 0; i < option_count; i++) {
-		const struct option_row *row = &option_rows[i];
-		char left[40], letter[8] = "    ";
-
-		if (row->letter != 0)
-			snprintf(letter, sizeof letter, "-%c, ", row->letter);
-		snprintf(left, sizeof left, "%s--%s%s%s", letter, row->name,
-			 row->argument != NULL ? "=" : "",
-			 row->argument != NULL ? row->argument : "");
-		fprintf(out, "  %-28s%s\n", left, row->help);
-	}
+	print_rows(false, out);
+	fputs("\nSettings of listeners: for all of them, or as NAME=VALUE behind one ADDRESS, as in\n"
+	      "--listen='tcp:*:9 service=discard', for that one:\n",
+	      out);
+	print_rows(true, out);
 	fputs("\n"
 	      "TIME: seconds, or with ms, s, m or h behind it. HOST: a name, an IPv4 address, an\n"
 	      "IPv6 address in brackets, or * for every address.\n"

@@ -6,12 +6,11 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/parse.h"
 #include "conf/cmdline.h"
 #include "conf/file.h"
+#include "conf/listen.h"
 #include "conf/option.h"
 
 #define EXIT_USAGE  2
@@ -29,68 +28,11 @@ void conf_sink_error(struct conf_sink *sink, const char *format, ...)
 	sink->on_error(sink->context, line.text);
 }
 
-static void drop_listens(struct conf *conf)
-{
-	while (conf->listen_count > 0)
-		free(conf->listens[--conf->listen_count].text);
-}
-
 void conf_clear(struct conf *conf)
 {
-	drop_listens(conf);
+	listen_drop(conf, 0);
 	free(conf->pid_file);
 	*conf = (struct conf){ 0 };
-}
-
-static int add_address(struct conf *conf, const struct addr *addr, bool dual, const char *text,
-		       struct err *err)
-{
-	struct conf_listen *added = &conf->listens[conf->listen_count];
-	char shown[ADDR_TEXT_MAX];
-
-	for (size_t i = 0; i < conf->listen_count; i++) {
-		if (addr_equal(&conf->listens[i].addr, addr))
-			return err_set(err, "%s is listened on already (%s)",
-				       addr_format(addr, shown), conf->listens[i].text);
-	}
-	if (conf->listen_count == CONF_LISTEN_MAX)
-		return err_set(err, "more than %d addresses to listen on", CONF_LISTEN_MAX);
-	*added = (struct conf_listen){ .addr = *addr, .dual = dual, .text = strdup(text) };
-	if (added->text == NULL)
-		return err_errno(err, "strdup");
-	conf->listen_count++;
-	return 0;
-}
-
-int conf_add_listen(struct conf *conf, enum conf_level level, const char *text, struct err *err)
-{
-	struct addr found[CONF_LISTEN_MAX];
-	char host[ADDR_HOST_MAX], shown[64];
-	uint16_t port;
-	int count = 1;
-	bool dual;
-
-	if (strncmp(text, "tcp:", 4) != 0)
-		return err_set(err, "'%s': expected tcp:HOST:PORT",
-			       parse_printable(text, shown, sizeof shown));
-	if (addr_split(text + 4, 0, host, &port, err) == -1)
-		return -1;
-	dual = strncmp(text + 4, "*:", 2) == 0;
-	if (dual)
-		addr_any(&found[0], AF_INET6, port);
-	else
-		count = addr_resolve(host, port, found, CONF_LISTEN_MAX, err);
-	if (count == -1)
-		return -1;
-	if (level > conf->listen_level) {
-		drop_listens(conf);
-		conf->listen_level = level;
-	}
-	for (int i = 0; i < count; i++) {
-		if (add_address(conf, &found[i], dual, text, err) == -1)
-			return -1;
-	}
-	return 0;
 }
 
 static void apply_cmdline(struct conf *conf, const struct cmdline *cmdline, struct conf_sink *sink)
@@ -120,6 +62,10 @@ static void complete(struct conf *conf, struct conf_sink *sink)
 	if (conf->listen_count == 0 && sink->count == 0 &&
 	    option_set(option_find("port"), conf, CONF_BUILT_IN, "7777", &err) == -1)
 		conf_sink_error(sink, "port: %s", err.text);
+	for (size_t i = 0; i < conf->listen_count; i++) {
+		if (listen_complete(&conf->listens[i], &conf->profile, &err) == -1)
+			conf_sink_error(sink, "listen %s: %s", conf->listens[i].text, err.text);
+	}
 	if (conf->verbosity != 0) {
 		level = level > LOG_LEVEL_DEBUG ? LOG_LEVEL_DEBUG : level;
 		conf->log_level = level < LOG_LEVEL_ERROR ? LOG_LEVEL_ERROR : (uint64_t)level;

@@ -16,6 +16,8 @@
 #include "common/addr.h"
 #include "common/err.h"
 #include "common/log.h"
+#include "common/transport.h"
+#include "conf/profile.h"
 
 #define CONF_PORT        7777 /* the default port; echo's own, 7 (RFC 862), needs privileges */
 #define CONF_WORKERS_MAX 1024
@@ -27,9 +29,11 @@
 enum conf_level { CONF_BUILT_IN, CONF_FILE, CONF_COMMAND_LINE };
 
 struct conf_listen {
+	enum transport transport;
 	struct addr addr;
-	bool dual;  /* tcp:*: one IPv6 socket for IPv4 too; IPv4 alone where there is no IPv6 */
+	bool dual;  /* HOST is *: one IPv6 socket for IPv4 too; IPv4 alone where there is no IPv6 */
 	char *text; /* as it was written; owned, several addresses of one name have a copy each */
+	struct profile profile; /* complete after conf_load */
 };
 
 struct conf {
@@ -38,7 +42,8 @@ struct conf {
 	uint64_t start_timeout_ms;
 	uint64_t log_level; /* enum log_level */
 	bool daemon;
-	char *pid_file; /* owned; NULL = none */
+	char *pid_file;         /* owned; NULL = none */
+	struct profile profile; /* of listeners that say nothing else */
 	struct conf_listen listens[CONF_LISTEN_MAX];
 	size_t listen_count; /* at least 1 after conf_load */
 	enum conf_level listen_level;
@@ -66,12 +71,6 @@ void conf_clear(struct conf *conf);
 
 /* Writes the settings in the syntax of the file; loading that gives the same settings. */
 void conf_dump(const struct conf *conf, FILE *out);
-
-/*
- * Adds the address or addresses of tcp:HOST:PORT, where HOST may be * for every address, IPv4 and
- * IPv6. Drops what earlier levels had added. An address that this level has already is an error.
- */
-int conf_add_listen(struct conf *conf, enum conf_level level, const char *text, struct err *err);
 
 /* Reports an error to the sink. */
 void conf_sink_error(struct conf_sink *sink, const char *format, ...)

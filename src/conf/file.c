@@ -71,7 +71,7 @@ static void line_error(struct reader *reader, const char *text)
 
 static void unknown_name(struct reader *reader, const char *name)
 {
-	const char *nearest = option_nearest(name, true);
+	const char *nearest = option_nearest(name, option_in_file);
 	char shown[48];
 	struct err err;
 
@@ -113,16 +113,6 @@ static void apply_directive(struct reader *reader, const char *name, const char 
 	*set_in = reader->line;
 }
 
-static void cut_comment(char *line)
-{
-	for (char *at = line; *at != '\0'; at++) {
-		if (*at == '#' && (at == line || strchr(BLANKS, at[-1]) != NULL)) {
-			*at = '\0';
-			return;
-		}
-	}
-}
-
 static void cut_blanks(char *line)
 {
 	size_t length = strlen(line);
@@ -143,7 +133,7 @@ static void apply_line(struct reader *reader, char *line, size_t length)
 		line_error(reader, "there is a NUL byte in the line");
 		return;
 	}
-	cut_comment(line);
+	line[option_comment(line)] = '\0';
 	cut_blanks(line);
 	name = line + strspn(line, BLANKS);
 	if (*name == '\0')

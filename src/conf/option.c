@@ -10,9 +10,17 @@
 
 #include "common/log.h"
 #include "common/parse.h"
+#include "conf/listen.h"
 
 #define HOUR_MS       3600000
 #define FIELD(member) .offset = offsetof(struct conf, member)
+/* Of a listener: what transports it is for, and where it is in its profile. */
+#define PROFILE(set, member) .transports = (set), .offset = offsetof(struct profile, member)
+
+static const char *const service_names[] = {
+	[PROFILE_ECHO] = "echo",
+	[PROFILE_DISCARD] = "discard",
+};
 
 const struct option_row option_rows[] = {
 	{ "workers", 'w', "N", "worker processes (default auto: all processors)",
@@ -44,6 +52,9 @@ const struct option_row option_rows[] = {
 	  .kind = OPTION_ACTION },
 	{ "version", 'V', NULL, "print the version and leave", .kind = OPTION_ACTION },
 	{ "help", 'h', NULL, "print this text and leave", .kind = OPTION_ACTION },
+	/* of listeners */
+	{ "service", 0, "NAME", "echo (default) or discard", .kind = OPTION_CHOICE,
+	  PROFILE(TRANSPORT_STREAM, service), .max = PROFILE_DISCARD, .choices = service_names },
 };
 const size_t option_count = sizeof option_rows / sizeof option_rows[0];
 _Static_assert(sizeof option_rows / sizeof option_rows[0] <= OPTION_MAX, "OPTION_MAX is too small");
@@ -51,6 +62,11 @@ _Static_assert(sizeof option_rows / sizeof option_rows[0] <= OPTION_MAX, "OPTION
 bool option_in_file(const struct option_row *row)
 {
 	return row->kind != OPTION_ACTION && row->kind != OPTION_VERBOSITY;
+}
+
+bool option_in_listen(const struct option_row *row)
+{
+	return row->transports != 0;
 }
 
 const struct option_row *option_find(const char *name)
@@ -91,7 +107,7 @@ static unsigned distance(const char *one, const char *other)
 	return row[one_length % 3][other_length];
 }
 
-const char *option_nearest(const char *name, bool in_file)
+const char *option_nearest(const char *name, bool (*is_meant)(const struct option_row *row))
 {
 	const char *nearest = NULL;
 	unsigned least =
@@ -100,7 +116,7 @@ const char *option_nearest(const char *name, bool in_file)
 	for (size_t i = 0; i < option_count; i++) {
 		unsigned away = distance(name, option_rows[i].name);
 
-		if (in_file && !option_in_file(&option_rows[i]))
+		if (is_meant != NULL && !is_meant(&option_rows[i]))
 			continue;
 		if (away < least) {
 			least = away;
@@ -168,7 +184,22 @@ static int set_port(struct conf *conf, enum conf_level level, const char *value,
 	if (parse_number(value, 0, 65535, &port, err) == -1)
 		return -1;
 	snprintf(text, sizeof text, "tcp:*:%" PRIu64, port);
-	return conf_add_listen(conf, level, text, err);
+	return listen_add(conf, level, text, err);
+}
+
+size_t option_comment(const char *line)
+{
+	const char *at = line;
+
+	for (bool quoted = false; *at != '\0'; at++) {
+		if (*at == '"')
+			quoted = !quoted;
+		else if (quoted && at[0] == '\\' && at[1] != '\0')
+			at++;
+		else if (!quoted && *at == '#' && (at == line || isblank((unsigned char)at[-1])))
+			break;
+	}
+	return (size_t)(at - line);
 }
 
 /*
@@ -177,30 +208,24 @@ static int set_port(struct conf *conf, enum conf_level level, const char *value,
  */
 static int check_value(const char *value, struct err *err)
 {
-	char before = ' ';
+	size_t length = strlen(value);
 
-	if (value[0] == '\0')
+	if (length == 0)
 		return err_set(err, "the value is empty");
-	for (const char *at = value; *at != '\0'; before = *at++) {
+	for (const char *at = value; *at != '\0'; at++) {
 		if (iscntrl((unsigned char)*at) && *at != '\t')
 			return err_set(err, "there is a control character in the value");
-		if (*at == '#' && isblank((unsigned char)before))
-			return err_set(err, "the value has a # behind a blank");
 	}
-	if (isblank((unsigned char)value[0]) || isblank((unsigned char)before))
+	if (option_comment(value) != length)
+		return err_set(err, "the value has a # behind a blank");
+	if (isblank((unsigned char)value[0]) || isblank((unsigned char)value[length - 1]))
 		return err_set(err, "the value begins or ends with a blank");
 	return 0;
 }
 
-int option_set(const struct option_row *row, struct conf *conf, enum conf_level level,
-	       const char *value, struct err *err)
+/* The kinds that are one field of a structure. */
+static int set_field(const struct option_row *row, void *field, const char *value, struct err *err)
 {
-	void *field = (char *)conf + row->offset;
-
-	if (value == NULL && row->kind != OPTION_VERBOSITY)
-		value = "on"; /* a switch on the command line */
-	if (value != NULL && check_value(value, err) == -1)
-		return -1;
 	switch (row->kind) {
 	case OPTION_NUMBER:
 		return set_number(row, field, value, err);
@@ -212,17 +237,41 @@ int option_set(const struct option_row *row, struct conf *conf, enum conf_level 
 		return set_path(field, value, err);
 	case OPTION_CHOICE:
 		return set_choice(row, field, value, err);
+	default:
+		return err_set(err, "is for the command line only");
+	}
+}
+
+int option_set_profile(const struct option_row *row, struct profile *profile, const char *value,
+		       struct err *err)
+{
+	if (value == NULL)
+		value = "on";
+	if (check_value(value, err) == -1)
+		return -1;
+	return set_field(row, (char *)profile + row->offset, value, err);
+}
+
+int option_set(const struct option_row *row, struct conf *conf, enum conf_level level,
+	       const char *value, struct err *err)
+{
+	if (option_in_listen(row))
+		return option_set_profile(row, &conf->profile, value, err);
+	if (value == NULL)
+		value = "on"; /* a switch on the command line */
+	if (row->kind != OPTION_VERBOSITY && check_value(value, err) == -1)
+		return -1;
+	switch (row->kind) {
 	case OPTION_LISTEN:
-		return conf_add_listen(conf, level, value, err);
+		return listen_add(conf, level, value, err);
 	case OPTION_PORT:
 		return set_port(conf, level, value, err);
 	case OPTION_VERBOSITY:
 		conf->verbosity += (int)row->min;
 		return 0;
-	case OPTION_ACTION:
-		break;
+	default:
+		return set_field(row, (char *)conf + row->offset, value, err);
 	}
-	return err_set(err, "is for the command line only");
 }
 
 static void dump_listens(const struct conf *conf, FILE *out)
@@ -235,7 +284,9 @@ static void dump_listens(const struct conf *conf, FILE *out)
 
 void option_dump(const struct option_row *row, const struct conf *conf, FILE *out)
 {
-	const void *field = (const char *)conf + row->offset;
+	const void *field =
+		(option_in_listen(row) ? (const char *)&conf->profile : (const char *)conf) +
+		row->offset;
 	char duration[PARSE_DURATION_MAX];
 	uint64_t number;
 

@@ -14,7 +14,7 @@
 #include "common/err.h"
 #include "conf/conf.h"
 
-#define OPTION_MAX 64 /* rows at most; who keeps something for each row has room for so many */
+#define OPTION_MAX 128 /* rows at most; who keeps something for each row has room for so many */
 
 enum option_kind {
 	OPTION_NUMBER,    /* uint64_t */
@@ -28,13 +28,19 @@ enum option_kind {
 	OPTION_ACTION,    /* command line only: what to do instead of serving, and --config */
 };
 
+/*
+ * One option. Of those with transports it is said once more behind an address what they are for
+ * that listener; their fields are in struct profile, those of all others in struct conf.
+ */
 struct option_row {
 	const char *name;
 	char letter;          /* 0 = none */
 	const char *argument; /* what --help calls the value; NULL = takes none */
 	const char *help;
 	enum option_kind kind;
-	size_t offset; /* of the field in struct conf */
+	unsigned transports; /* that it has a meaning for (TRANSPORT_BIT); 0 = it is not a
+				listener's */
+	size_t offset;       /* of the field in struct conf or struct profile */
 	int64_t min, max;
 	const char *zero; /* the word that stands for 0, such as auto; NULL = none */
 	const char *const *choices;
@@ -43,19 +49,30 @@ struct option_row {
 extern const struct option_row option_rows[];
 extern const size_t option_count;
 
-/* Whether the option may stand in a file. */
+/* Whether the option may stand in a file, or behind an address. */
 bool option_in_file(const struct option_row *row);
+bool option_in_listen(const struct option_row *row);
 
 /* The row of that name, or NULL. */
 const struct option_row *option_find(const char *name);
 
-/* The name in the table that is most like this one, or NULL if none is near; in_file: of those a
- * file may have. */
-const char *option_nearest(const char *name, bool in_file);
+/* The name in the table that is most like this one, or NULL if none is near; is_meant: which ones
+ * count, NULL = all. */
+const char *option_nearest(const char *name, bool (*is_meant)(const struct option_row *row));
+
+/*
+ * How long a line is without its comment, which begins at a # that stands first or behind a blank,
+ * and not inside double quotes.
+ */
+size_t option_comment(const char *line);
 
 /* Sets a field from text. value is NULL for an option without one. Not for OPTION_ACTION. */
 int option_set(const struct option_row *row, struct conf *conf, enum conf_level level,
 	       const char *value, struct err *err);
+
+/* The same for a listener's own setting: only if option_in_listen. NULL = on. */
+int option_set_profile(const struct option_row *row, struct profile *profile, const char *value,
+		       struct err *err);
 
 /* Writes the field as a line of the file (several lines for listeners); nothing for what cannot
  * stand there. */

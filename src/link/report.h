@@ -12,6 +12,7 @@
 
 #include "common/err.h"
 #include "link/frame.h"
+#include "link/reason.h"
 
 #define REPORT_INTERVAL_MS 1000 /* a worker's heartbeat */
 
@@ -23,8 +24,9 @@ enum report_kind {
 struct counters {
 	uint64_t active;   /* connections open now */
 	uint64_t accepted; /* connections ever accepted */
-	uint64_t refused;  /* of these, closed unserved for want of memory */
+	uint64_t refused;  /* of these, closed unserved */
 	uint64_t bytes_in, bytes_out;
+	uint64_t reasons[REASONS]; /* refused, ended and not answered, by reason */
 };
 
 struct report {
@@ -36,7 +38,7 @@ struct report {
 	struct counters counters;
 };
 
-#define REPORT_MAGIC 0x65636831u /* changes with the layout */
+#define REPORT_MAGIC 0x65636833u /* changes with the layout */
 
 /* Writes a report; FRAME_WAIT means that it was dropped. magic and spare are filled in. */
 enum frame_result report_write(int fd, struct report *report);

@@ -6,18 +6,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/transport.h"
+#include "conf/profile.h"
+#include "link/share.h"
+
 /* A listening socket, non-blocking; shared with the supervisor and perhaps with workers of another
  * generation. */
 struct setup_listener {
 	int fd;
 	unsigned address; /* its listen address, 0 to 63: the bit in command.orphans */
+	enum transport transport;
+	const struct profile *profile; /* the same for all sockets of an address */
 };
 
 struct worker_setup {
 	unsigned index;      /* 0 to workers-1 */
 	unsigned generation; /* 1 at the start, one more at each reload */
-	int report_fd;       /* write end, non-blocking */
-	int command_fd;      /* read end, non-blocking */
+	struct share *share;
+	size_t id;      /* of the worker among all that live: its cell of the share */
+	int report_fd;  /* write end, non-blocking */
+	int command_fd; /* read end, non-blocking */
 	struct setup_listener *listeners;
 	size_t listener_count;
 };

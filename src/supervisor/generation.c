@@ -90,16 +90,18 @@ int generation_reload(struct generation *generation, const struct cmdline *cmdli
 	return generation_prepare(generation, &conf, err);
 }
 
-static void on_change(void *context, const struct addr *bound, bool listens)
+static void on_change(void *context, const struct slots_address *address, bool listens)
 {
 	const struct generation *generation = context;
 	char text[ADDR_TEXT_MAX];
 
 	if (listens)
-		log_notice("listening on tcp %s (%u worker%s)", addr_format(bound, text),
-			   generation->next_workers, generation->next_workers == 1 ? "" : "s");
+		log_notice("listening on %s %s (%u worker%s)", transport_name(address->transport),
+			   addr_format(&address->bound, text), generation->next_workers,
+			   generation->next_workers == 1 ? "" : "s");
 	else
-		log_notice("no longer listening on tcp %s", addr_format(bound, text));
+		log_notice("no longer listening on %s %s", transport_name(address->transport),
+			   addr_format(&address->bound, text));
 }
 
 int generation_commit(struct generation *generation, struct err *err)

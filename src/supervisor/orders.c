@@ -95,7 +95,10 @@ static void carry_out_spawn(struct supervisor *supervisor, size_t id)
 	bool next = worker->generation == supervisor->fleet.starting;
 	const struct conf *conf = next ? &generation->next : &generation->conf;
 	struct spawn_plan plan = {
-		.setup = { .index = worker->index, .generation = worker->generation },
+		.setup = { .index = worker->index,
+			   .generation = worker->generation,
+			   .share = supervisor->share,
+			   .id = id },
 		.entry = supervisor->plan->entry,
 		.title = supervisor->plan->title,
 		.log_level = (enum log_level)conf->log_level,
@@ -103,12 +106,16 @@ static void carry_out_spawn(struct supervisor *supervisor, size_t id)
 	struct setup_listener **listeners = &plan.setup.listeners;
 	struct err err;
 	uint64_t delay;
-	int result = slots_assign(&generation->slots, next, worker->index, listeners,
+	int result = slots_assign(&generation->slots, conf, next, worker->index, listeners,
 				  &plan.setup.listener_count);
 
 	if (result == -1)
 		err_errno(&err, "calloc");
+	else if (id >= SHARE_CELLS)
+		result = err_set(&err, "more than %d workers are alive", SHARE_CELLS);
 	else
+		share_reset(supervisor->share, id);
+	if (result == 0)
 		result = crew_spawn(&supervisor->crew, id, &plan, &err);
 	free(*listeners);
 	if (result == 0)

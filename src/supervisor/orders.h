@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "common/err.h"
+#include "link/share.h"
 #include "supervisor/crew.h"
 #include "supervisor/fleet.h"
 #include "supervisor/generation.h"
@@ -18,6 +19,7 @@ struct supervisor {
 	struct fleet fleet;           /* who is to run */
 	struct crew crew;             /* who does */
 	struct generation generation; /* by what they serve */
+	struct share *share;          /* what workers see of each other */
 	struct err why;        /* why a generation on its way is given up; empty = it was late */
 	uint64_t terminate_ms; /* when the last TERM or INT came; 0 = none has */
 	int signal_fd;

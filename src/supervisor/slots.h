@@ -23,8 +23,9 @@
 #define SLOTS_ADDRESSES_MAX 64 /* of two generations together: the bits of command.orphans */
 
 struct slots_address {
-	bool serving;      /* part of what is committed */
-	bool wanted;       /* part of what is prepared */
+	bool serving; /* part of what is committed */
+	bool wanted;  /* part of what is prepared */
+	enum transport transport;
 	struct addr key;   /* as configured: with port 0 for "any" */
 	bool dual;         /* as configured */
 	struct addr bound; /* as the kernel has it */
@@ -45,7 +46,7 @@ int slots_prepare(struct slots *slots, const struct conf *conf, unsigned workers
 
 /* Told of each address that listens from now on, or does so no more. */
 struct slots_watcher {
-	void (*on_change)(void *context, const struct addr *bound, bool listens);
+	void (*on_change)(void *context, const struct slots_address *address, bool listens);
 	void *context;
 };
 
@@ -60,10 +61,11 @@ void slots_rollback(struct slots *slots);
 
 /*
  * The sockets that worker `index` serves: of each address the slots that are `index` modulo the
- * number of workers. next: of what is prepared, not of what is committed. Returns -1 if memory is
- * short; *listeners is to be freed by the caller.
+ * number of workers. next: of what is prepared, not of what is committed; conf is the configuration
+ * of that, and the listeners' profiles lie in it. Returns -1 if memory is short; *listeners is to
+ * be freed by the caller.
  */
-int slots_assign(const struct slots *slots, bool next, unsigned index,
+int slots_assign(const struct slots *slots, const struct conf *conf, bool next, unsigned index,
 		 struct setup_listener **listeners, size_t *count);
 
 /* Closes everything. Connections that wait are lost, unless a worker still holds their socket. */

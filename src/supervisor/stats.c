@@ -3,6 +3,7 @@
 #include "supervisor/stats.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #define COUNTERS_FORMAT                                                                 \
 	"active=%" PRIu64 " accepted=%" PRIu64 " refused=%" PRIu64 " bytes_in=%" PRIu64 \
@@ -16,6 +17,8 @@ static void add(struct counters *sum, const struct counters *more)
 	sum->refused += more->refused;
 	sum->bytes_in += more->bytes_in;
 	sum->bytes_out += more->bytes_out;
+	for (int reason = 0; reason < REASONS; reason++)
+		sum->reasons[reason] += more->reasons[reason];
 }
 
 void stats_retire(struct stats *stats, const struct report *last)
@@ -36,6 +39,21 @@ static void log_worker(const struct stats *stats, const struct stats_worker *wor
 		   (long)worker->pid, worker->generation, worker->state, COUNTERS_VALUES(counters));
 }
 
+/* What is not 0; no line if nothing is. */
+static void log_reasons(const struct counters *total)
+{
+	char line[REASONS * 48] = "";
+	size_t used = 0;
+
+	for (int reason = 0; reason < REASONS && used < sizeof line; reason++) {
+		if (total->reasons[reason] != 0)
+			used += (size_t)snprintf(line + used, sizeof line - used, " %s=%" PRIu64,
+						 reason_names[reason], total->reasons[reason]);
+	}
+	if (used > 0)
+		log_notice("stats reasons%s", line);
+}
+
 void stats_log(const struct stats *stats, const struct stats_worker *list, size_t count,
 	       unsigned workers)
 {
@@ -47,6 +65,7 @@ void stats_log(const struct stats *stats, const struct stats_worker *list, size_
 		add(&total, &list[i].counters);
 		log_worker(stats, &list[i]);
 	}
+	log_reasons(&total);
 	log_notice("stats total workers=%u " COUNTERS_FORMAT " restarts=%" PRIu64, workers,
 		   COUNTERS_VALUES(total), stats->restarts);
 }

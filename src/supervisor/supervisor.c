@@ -108,6 +108,7 @@ static void on_worker_gone(struct supervisor *supervisor, size_t id, int status,
 
 	child_describe_end(status, how, sizeof how);
 	crew_bury(&supervisor->crew, id);
+	share_reset(supervisor->share, id);
 	switch (fleet_gone(&supervisor->fleet, id, for_good, &delay, now)) {
 	case FLEET_LEFT:
 		log_at(status == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_WARN,
@@ -245,8 +246,11 @@ int supervisor_run(const struct supervisor_plan *plan)
 	int pid_fd = -1, status = 1;
 	struct err err;
 
-	if (supervisor == NULL) {
+	if (supervisor != NULL)
+		supervisor->share = share_new();
+	if (supervisor == NULL || supervisor->share == NULL) {
 		log_error("out of memory");
+		free(supervisor);
 		return 1;
 	}
 	supervisor->plan = plan;
@@ -270,6 +274,7 @@ int supervisor_run(const struct supervisor_plan *plan)
 	generation_clear(&supervisor->generation);
 	crew_clear(&supervisor->crew);
 	fleet_clear(&supervisor->fleet);
+	share_free(supervisor->share);
 	free(supervisor->fds);
 	free(supervisor);
 	return status;

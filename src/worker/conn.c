@@ -26,6 +26,9 @@
 struct conn {
 	LIST_ENTRY(conn) link;
 	struct conn_set *set;
+	const struct profile *profile;
+	/* What its service does with bytes that came; may close the connection. */
+	void (*input)(struct conn *conn, const unsigned char *bytes, size_t size);
 	struct bufferevent *bev; /* output and its event; the descriptor is closed by close_conn */
 	struct event readable;
 	uint64_t number; /* of this worker's connections, for the log */
@@ -33,6 +36,13 @@ struct conn {
 	bool counting;  /* on_output_change is attached */
 	uint8_t streak; /* reads in a row that filled the whole buffer */
 };
+
+static void count_active(struct conn_set *set, int change)
+{
+	set->counters->active += (uint64_t)(int64_t)change;
+	atomic_store_explicit(&set->cell->active, (uint32_t)set->counters->active,
+			      memory_order_relaxed);
+}
 
 static void close_conn(struct conn *conn, const char *reason)
 {
@@ -48,7 +58,7 @@ static void close_conn(struct conn *conn, const char *reason)
 	bufferevent_free(conn->bev);
 	LIST_REMOVE(conn, link);
 	free(conn);
-	set->counters->active--;
+	count_active(set, -1);
 	set->on_close(set->context);
 }
 
@@ -103,6 +113,12 @@ static void echo(struct conn *conn, const unsigned char *bytes, size_t size)
 	}
 	if ((size_t)sent < size && queue(conn, bytes + sent, size - (size_t)sent) == -1)
 		close_conn(conn, "out of memory");
+}
+
+static void discard(struct conn *conn, const unsigned char *bytes, size_t size)
+{
+	(void)bytes;
+	conn->set->counters->bytes_in += size;
 }
 
 /* What the socket did not take comes out of the pipe at once: the next connection needs it empty.
@@ -176,7 +192,7 @@ static void on_readable(evutil_socket_t fd, short events, void *context)
 	if (conn->state == ECHOING && CONN_PENDING_HIGH - pending(conn) < room)
 		room = CONN_PENDING_HIGH - pending(conn);
 	got = recv(fd, conn->set->buffer, room, 0);
-	if (got < CONN_BUFFER_SIZE)
+	if (got < CONN_BUFFER_SIZE || conn->input != echo)
 		conn->streak = 0;
 	else if (conn->streak < BULK_STREAK)
 		conn->streak++;
@@ -185,7 +201,7 @@ static void on_readable(evutil_socket_t fd, short events, void *context)
 	else if (got == -1 && errno != EAGAIN && errno != EINTR)
 		close_conn(conn, strerror(errno));
 	else if (got > 0 && conn->state == ECHOING)
-		echo(conn, conn->set->buffer, (size_t)got);
+		conn->input(conn, conn->set->buffer, (size_t)got);
 }
 
 static void shut_down(struct conn *conn)
@@ -249,23 +265,26 @@ static int set_up(struct conn *conn, int fd)
 	return -1;
 }
 
-void conn_open(struct conn_set *set, int fd)
+void conn_open(struct conn_set *set, int fd, const struct profile *profile)
 {
 	struct conn *conn = calloc(1, sizeof *conn);
 
 	set->counters->accepted++;
 	if (conn != NULL) {
 		conn->set = set;
+		conn->profile = profile;
+		conn->input = profile->service == PROFILE_DISCARD ? discard : echo;
 		conn->number = set->counters->accepted;
 	}
 	if (conn == NULL || set_up(conn, fd) == -1) {
 		free(conn);
 		close(fd);
 		set->counters->refused++;
+		set->counters->reasons[REASON_NO_MEMORY]++;
 		return;
 	}
 	LIST_INSERT_HEAD(&set->list, conn, link);
-	set->counters->active++;
+	count_active(set, +1);
 	if (log_wants(LOG_LEVEL_INFO))
 		log_opened(conn, fd);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One client's connection: whatever comes goes back, in order, until the client ends (RFC 862).
+ * One client's connection: whatever comes goes back, in order, until the client ends (RFC 862), or
+ * goes nowhere (RFC 863), as the profile of its listener says.
  *
  * A connection is a bufferevent, which owns what the socket would not take yet. Reading is done
  * past it: recv(2) into a buffer that all connections of the worker share, and send(2) from there
@@ -18,7 +19,9 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "conf/profile.h"
 #include "link/report.h"
+#include "link/share.h"
 #include "worker/bulk.h"
 
 #define CONN_PENDING_HIGH (256 * 1024) /* bytes */
@@ -31,6 +34,7 @@ struct conn;
 struct conn_set {
 	struct event_base *base;   /* the worker's */
 	struct counters *counters; /* the worker's */
+	struct share_cell *cell;   /* the worker's: what the others see */
 	/* A descriptor has become free; called from inside: open and close nothing. */
 	void (*on_close)(void *context);
 	void *context;
@@ -39,15 +43,16 @@ struct conn_set {
 	LIST_HEAD(conn_list, conn) list;
 };
 
-/* base, counters, on_close and context are set by the caller. Returns -1 if memory is short. */
+/* base, counters, cell, on_close and context are set by the caller. Returns -1 if memory is short.
+ */
 int conn_set_init(struct conn_set *set);
 
 /* Closes every connection. */
 void conn_set_clear(struct conn_set *set);
 
 /* Takes over an accepted, non-blocking socket and counts it. If memory is short it is closed and
- * counted as refused. */
-void conn_open(struct conn_set *set, int fd);
+ * counted as refused. The profile must live as long as the set. */
+void conn_open(struct conn_set *set, int fd, const struct profile *profile);
 
 /*
  * Ends every connection decently: nothing more is echoed, what waits is sent, then FIN; input is

@@ -23,6 +23,7 @@ struct listener {
 	struct event readable;
 	int fd;
 	unsigned address;
+	const struct profile *profile;
 	unsigned batch; /* to accept in the next turn: doubles while the queue is that long */
 };
 
@@ -76,7 +77,7 @@ static unsigned accept_some(struct listener *listener, unsigned most)
 		int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd != -1) {
-			set->on_accept(set->context, fd);
+			set->on_accept(set->context, fd, listener->profile);
 			count++;
 		} else if (errno == EAGAIN || errno == EINVAL) {
 			break; /* nobody waits; or it does not listen (yet) */
@@ -137,6 +138,7 @@ int listener_set_init(struct listener_set *set, const struct setup_listener *lis
 		*listener = (struct listener){ .set = set,
 					       .fd = list[set->count].fd,
 					       .address = list[set->count].address,
+					       .profile = list[set->count].profile,
 					       .batch = 1 };
 		if (event_assign(&listener->readable, set->base, listener->fd, EV_READ | EV_PERSIST,
 				 on_readable, listener) == -1)

@@ -23,8 +23,8 @@ struct listener;
 
 struct listener_set {
 	struct event_base *base; /* the worker's */
-	void (*on_accept)(void *context,
-			  int fd); /* takes over a non-blocking, close-on-exec socket */
+	/* Takes over a non-blocking, close-on-exec socket. */
+	void (*on_accept)(void *context, int fd, const struct profile *profile);
 	void *context;
 	struct listener *listeners;
 	size_t count;

@@ -29,11 +29,11 @@ static void leave(struct worker *worker)
 	event_base_loopbreak(worker->base);
 }
 
-static void on_accept(void *context, int fd)
+static void on_accept(void *context, int fd, const struct profile *profile)
 {
 	struct worker *worker = context;
 
-	conn_open(&worker->conns, fd);
+	conn_open(&worker->conns, fd, profile);
 }
 
 static void on_close(void *context)
@@ -136,6 +136,7 @@ static int start(struct worker *worker, const struct worker_setup *setup)
 		return -1;
 	worker->conns = (struct conn_set){ .base = worker->base,
 					   .counters = &worker->counters,
+					   .cell = &setup->share->cells[setup->id],
 					   .on_close = on_close,
 					   .context = worker };
 	worker->listeners = (struct listener_set){ .base = worker->base,

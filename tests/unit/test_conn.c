@@ -28,6 +28,8 @@
 
 static struct event_base *base;
 static struct conn_set set;
+static struct share_cell cell;
+static const struct profile profile; /* echo */
 static struct counters counters;
 static unsigned closed; /* calls of on_close */
 static size_t allocated, peak;
@@ -83,9 +85,11 @@ static int set_up(void **state)
 	closed = 0;
 	memset(&counters, 0, sizeof counters);
 	base = event_base_new();
-	set = (struct conn_set){
-		.base = base, .counters = &counters, .on_close = on_close, .context = &set
-	};
+	set = (struct conn_set){ .base = base,
+				 .cell = &cell,
+				 .counters = &counters,
+				 .on_close = on_close,
+				 .context = &set };
 	return base == NULL ? -1 : conn_set_init(&set);
 }
 
@@ -149,7 +153,7 @@ static int dial_and_open(void)
 {
 	int server, client = dial(&server);
 
-	conn_open(&set, server);
+	conn_open(&set, server, &profile);
 	return client;
 }
 
@@ -330,7 +334,7 @@ static void the_descriptor_is_free_at_once(void **state)
 	int server, client = dial(&server);
 
 	(void)state;
-	conn_open(&set, server);
+	conn_open(&set, server, &profile);
 	assert_true(fcntl(server, F_GETFD) != -1);
 	close(client);
 	while (closed == 0)
@@ -369,7 +373,7 @@ static void without_memory_a_connection_is_refused(void **state)
 
 		assert_true(most < 100);
 		allowed = most;
-		conn_open(&set, server);
+		conn_open(&set, server, &profile);
 		allowed = -1;
 		if (counters.active == 0) {
 			assert_int_equal(counters.refused, ++refused);

@@ -27,6 +27,8 @@
 
 static struct event_base *base;
 static struct conn_set set;
+static struct share_cell cell;
+static const struct profile profile; /* echo */
 static struct counters counters;
 static unsigned closed; /* calls of on_close */
 static size_t allocated, peak;
@@ -82,9 +84,11 @@ static int set_up(void **state)
 	closed = 0;
 	memset(&counters, 0, sizeof counters);
 	base = event_base_new();
-	set = (struct conn_set){
-		.base = base, .counters = &counters, .on_close = on_close, .context = &set
-	};
+	set = (struct conn_set){ .base = base,
+				 .cell = &cell,
+				 .counters = &counters,
+				 .on_close = on_close,
+				 .context = &set };
 	return base == NULL ? -1 : conn_set_init(&set);
 }
 
@@ -148,7 +152,7 @@ static int dial_and_open(void)
 {
 	int server, client = dial(&server);
 
-	conn_open(&set, server);
+	conn_open(&set, server, &profile);
 	return client;
 }
 

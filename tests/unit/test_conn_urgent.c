@@ -25,6 +25,8 @@
 static struct event_base *base;
 static struct counters counters;
 static struct conn_set set;
+static struct share_cell cell;
+static const struct profile profile; /* echo */
 static unsigned closed;
 
 static void on_close(void *context)
@@ -50,7 +52,7 @@ static int dial(void)
 	server = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	close(listener);
 	assert_int_equal(fcntl(client, F_SETFL, O_NONBLOCK), 0);
-	conn_open(&set, server);
+	conn_open(&set, server, &profile);
 	return client;
 }
 
@@ -141,7 +143,9 @@ static int set_up(void **state)
 	(void)state;
 	memset(&counters, 0, sizeof counters);
 	base = event_base_new();
-	set = (struct conn_set){ .base = base, .counters = &counters, .on_close = on_close };
+	set = (struct conn_set){
+		.base = base, .cell = &cell, .counters = &counters, .on_close = on_close
+	};
 	return base == NULL ? -1 : conn_set_init(&set);
 }
 

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "common/log.h"
+#include "conf/listen.h"
 
 static bool no_listen;
 
@@ -157,14 +158,14 @@ static void a_configuration_is_taken_over(void **state)
 	struct err err;
 
 	(void)state;
-	assert_int_equal(conf_add_listen(&conf, CONF_FILE, "tcp:127.0.0.1:0", &err), 0);
+	assert_int_equal(listen_add(&conf, CONF_FILE, "tcp:127.0.0.1:0", &err), 0);
 	assert_int_equal(generation_prepare(&generation, &conf, &err), 0);
 	assert_memory_equal(&conf, &empty, sizeof conf);
 	assert_int_equal(generation.next.listen_count, 1);
 	must_commit();
 	conf.workers = 1;
 	no_listen = true;
-	assert_int_equal(conf_add_listen(&conf, CONF_FILE, "tcp:127.0.0.2:0", &err), 0);
+	assert_int_equal(listen_add(&conf, CONF_FILE, "tcp:127.0.0.2:0", &err), 0);
 	assert_int_equal(generation_prepare(&generation, &conf, &err), -1);
 	assert_non_null(strstr(err.text, "cannot listen on tcp 127.0.0.2:0"));
 	assert_memory_equal(&conf, &empty, sizeof conf);

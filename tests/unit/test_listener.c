@@ -48,13 +48,15 @@ static struct event_base *base;
 static struct listener_set set;
 static struct setup_listener sockets[2];
 static struct addr addresses[2];
+static const struct profile profiles[2];
 static int clients[CLIENTS_MAX], accepted[CLIENTS_MAX];
 static unsigned client_count, accepted_count;
 static int saved_stderr, caught;
 
-static void on_accept(void *context, int fd)
+static void on_accept(void *context, int fd, const struct profile *profile)
 {
 	assert_ptr_equal(context, &set);
+	assert_true(profile == &profiles[0] || profile == &profiles[1]);
 	assert_true(accepted_count < CLIENTS_MAX);
 	accepted[accepted_count++] = fd;
 }
@@ -68,7 +70,9 @@ static void open_socket(int i)
 			 0);
 	assert_int_equal(listen(fd, CLIENTS_MAX), 0);
 	getsockname(fd, (struct sockaddr *)&addresses[i].storage, &addresses[i].length);
-	sockets[i] = (struct setup_listener){ fd, i == 0 ? 3 : 63 };
+	sockets[i] = (struct setup_listener){ .fd = fd,
+					      .address = i == 0 ? 3 : 63,
+					      .profile = &profiles[i] };
 }
 
 static int set_up(void **state)

@@ -157,7 +157,7 @@ static void the_nearest_name_is_found(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
-		const char *nearest = option_nearest(table[i].name, true);
+		const char *nearest = option_nearest(table[i].name, option_in_file);
 
 		if (table[i].nearest == NULL && nearest != NULL)
 			fail_msg("'%s': %s", table[i].name, nearest);
@@ -166,9 +166,9 @@ static void the_nearest_name_is_found(void **state)
 			assert_string_equal(nearest, table[i].nearest);
 		}
 	}
-	assert_string_equal(option_nearest("dump-confg", false), "dump-config");
-	assert_null(option_nearest("dump-confg", true));
-	assert_string_equal(option_nearest("hlep", false), "help");
+	assert_string_equal(option_nearest("dump-confg", NULL), "dump-config");
+	assert_null(option_nearest("dump-confg", option_in_file));
+	assert_string_equal(option_nearest("hlep", NULL), "help");
 }
 
 /* However long it is: a name that is nothing like any other is not near to one. */
@@ -180,8 +180,8 @@ static void a_long_name_is_near_to_nothing(void **state)
 	for (size_t length = 14; length < sizeof name; length++) {
 		memset(name, 'z', length);
 		name[length] = '\0';
-		if (option_nearest(name, true) != NULL)
-			fail_msg("%zu letters: %s", length, option_nearest(name, true));
+		if (option_nearest(name, option_in_file) != NULL)
+			fail_msg("%zu letters: %s", length, option_nearest(name, option_in_file));
 	}
 }
 

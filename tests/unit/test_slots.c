@@ -21,6 +21,8 @@
 
 #include <cmocka.h>
 
+#include "conf/listen.h"
+
 static int no_ipv6;    /* errno of every IPv6 socket; 0 = as the machine has it */
 static int no_socket;  /* errno of every socket */
 static int may_listen; /* listen fails after so many; -1 = never */
@@ -86,7 +88,7 @@ static void configure(const char *text, uint16_t port)
 	struct err err = { "" };
 
 	snprintf(listen_text, sizeof listen_text, "%s:%u", text, port);
-	if (conf_add_listen(&conf, CONF_FILE, listen_text, &err) == -1)
+	if (listen_add(&conf, CONF_FILE, listen_text, &err) == -1)
 		fail_msg("%s", err.text);
 }
 
@@ -98,9 +100,9 @@ static void prepare(unsigned workers)
 		fail_msg("%s", err.text);
 }
 
-static void on_change(void *context, const struct addr *bound, bool listens)
+static void on_change(void *context, const struct slots_address *address, bool listens)
 {
-	(void)bound;
+	(void)address;
 	*(int *)context += listens ? 1 : 100;
 }
 

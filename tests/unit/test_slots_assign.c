@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "conf/listen.h"
+
 static struct slots slots;
 static struct conf conf;
 static uint64_t orphans; /* of the last commit */
@@ -37,7 +39,7 @@ static void configure(const char *text)
 {
 	struct err err = { "" };
 
-	if (conf_add_listen(&conf, CONF_FILE, text, &err) == -1)
+	if (listen_add(&conf, CONF_FILE, text, &err) == -1)
 		fail_msg("%s", err.text);
 }
 
@@ -49,10 +51,10 @@ static void prepare(unsigned workers)
 		fail_msg("%s", err.text);
 }
 
-static void on_change(void *context, const struct addr *bound, bool listens)
+static void on_change(void *context, const struct slots_address *address, bool listens)
 {
 	(void)context;
-	(void)bound;
+	(void)address;
 	(void)listens;
 }
 
@@ -87,7 +89,7 @@ static void assert_serves(bool next, unsigned index, const char *expected)
 	char text[512] = "";
 	size_t count;
 
-	assert_int_equal(slots_assign(&slots, next, index, &listeners, &count), 0);
+	assert_int_equal(slots_assign(&slots, &conf, next, index, &listeners, &count), 0);
 	for (size_t i = 0; i < count; i++)
 		strcat(text, name_of(&listeners[i]));
 	free(listeners);
@@ -206,7 +208,8 @@ static void every_slot_is_served_by_one_worker(void **state)
 			struct setup_listener *listeners;
 			size_t count;
 
-			assert_int_equal(slots_assign(&slots, true, index, &listeners, &count), 0);
+			assert_int_equal(
+				slots_assign(&slots, &conf, true, index, &listeners, &count), 0);
 			assert_true(count >= 1);
 			for (size_t j = 0; j < count; j++) {
 				unsigned slot =
@@ -244,7 +247,7 @@ static void the_most_addresses_fit(void **state)
 			configure(text);
 		}
 		prepare(1);
-		assert_int_equal(slots_assign(&slots, true, 0, &listeners, &count), 0);
+		assert_int_equal(slots_assign(&slots, &conf, true, 0, &listeners, &count), 0);
 		assert_int_equal(count, CONF_LISTEN_MAX);
 		assert_int_equal(listeners[0].address, generation == 1 ? CONF_LISTEN_MAX : 0);
 		assert_int_equal(listeners[count - 1].address - listeners[0].address,

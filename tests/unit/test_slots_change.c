@@ -18,6 +18,8 @@
 
 #include <cmocka.h>
 
+#include "conf/listen.h"
+
 static int may_listen; /* listen fails after so many; -1 = never */
 
 /* In place of libc's. */
@@ -74,7 +76,7 @@ static void configure(const char *text, unsigned port)
 	struct err err = { "" };
 
 	snprintf(listen_text, sizeof listen_text, "%s:%u", text, port);
-	if (conf_add_listen(&conf, CONF_FILE, listen_text, &err) == -1)
+	if (listen_add(&conf, CONF_FILE, listen_text, &err) == -1)
 		fail_msg("%s", err.text);
 }
 
@@ -87,14 +89,14 @@ static void prepare(unsigned workers)
 	conf_clear(&conf);
 }
 
-static void on_change(void *context, const struct addr *bound, bool listens)
+static void on_change(void *context, const struct slots_address *address, bool listens)
 {
 	size_t used = strlen(changes);
 	char text[ADDR_TEXT_MAX];
 
 	assert_ptr_equal(context, &slots);
 	snprintf(changes + used, sizeof changes - used, "%c%s ", listens ? '+' : '-',
-		 addr_format(bound, text));
+		 addr_format(&address->bound, text));
 }
 
 static int try_commit(struct err *err)

@@ -122,9 +122,9 @@ static void a_worker_has_its_own_descriptors_and_no_others(void **state)
 	(void)state;
 	for (int i = 0; i < 20; i++)
 		others[i] = open("/dev/null", O_RDONLY | (i % 2 ? O_CLOEXEC : 0));
-	listeners[0] = (struct setup_listener){ others[13], 0 }; /* not in order */
-	listeners[1] = (struct setup_listener){ others[2], 1 };
-	listeners[2] = (struct setup_listener){ others[3], 2 };
+	listeners[0] = (struct setup_listener){ .fd = others[13], .address = 0 }; /* not in order */
+	listeners[1] = (struct setup_listener){ .fd = others[2], .address = 1 };
+	listeners[2] = (struct setup_listener){ .fd = others[3], .address = 2 };
 	child = spawn(look_at_descriptors, listeners, 3);
 	assert_int_equal(wait_for(child.pid), 0);
 	close_child(&child);
@@ -253,7 +253,7 @@ static void a_worker_dies_with_its_supervisor(void **state)
 	fflush(NULL);
 	supervisor = fork();
 	if (supervisor == 0) {
-		struct setup_listener held = { lifeline[1], 0 };
+		struct setup_listener held = { .fd = lifeline[1] };
 		struct spawn_plan plan = { .setup = { .listeners = &held, .listener_count = 1 },
 					   .entry = sleep_for_ever,
 					   .title = &title };

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Addresses and the settings behind them. What is wrong is named, and conf is as it was. */
+#include "conf/listen.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/parse.h"
+#include "conf/option.h"
+
+#define BLANKS " \t"
+#define SERVED TRANSPORT_BIT(TRANSPORT_TCP) /* the transports that workers know */
+
+/* Cuts off the first word of *rest. Returns NULL if there is none. */
+static char *next_word(char **rest)
+{
+	char *word = *rest + strspn(*rest, BLANKS), *at = word;
+	bool quoted = false;
+
+	if (*word == '\0')
+		return NULL;
+	for (; *at != '\0' && (quoted || strchr(BLANKS, *at) == NULL); at++) {
+		if (*at == '"')
+			quoted = !quoted;
+		else if (quoted && at[0] == '\\' && at[1] != '\0')
+			at++;
+	}
+	*rest = *at == '\0' ? at : at + 1;
+	*at = '\0';
+	return word;
+}
+
+static int unknown_name(const char *name, struct err *err)
+{
+	const char *nearest = option_nearest(name, option_in_listen);
+	char shown[48];
+
+	parse_printable(name, shown, sizeof shown);
+	if (option_find(name) != NULL)
+		return err_set(err, "%s: cannot stand behind an address", shown);
+	if (nearest != NULL)
+		return err_set(err, "unknown setting '%s' (did you mean '%s'?)", shown, nearest);
+	return err_set(err, "unknown setting '%s'", shown);
+}
+
+/* Applies NAME=VALUE. given: by row, what was there already. */
+static int apply_word(struct profile *profile, enum transport transport, char *word, bool *given,
+		      struct err *err)
+{
+	char *value = strchr(word, '=');
+	const struct option_row *row;
+
+	if (value != NULL)
+		*value++ = '\0';
+	row = option_find(word);
+	if (row == NULL || !option_in_listen(row))
+		return unknown_name(word, err);
+	if (!transport_in(transport, row->transports))
+		return err_set(err, "%s: has no meaning for %s", word, transport_name(transport));
+	if (given[row - option_rows])
+		return err_set(err, "%s: stands there twice", word);
+	given[row - option_rows] = true;
+	if (option_set_profile(row, profile, value, err) == -1)
+		return err_prefix(err, "%s", word);
+	return 0;
+}
+
+static int apply_words(struct profile *profile, enum transport transport, char *rest,
+		       struct err *err)
+{
+	bool given[OPTION_MAX] = { false };
+	char *word;
+
+	while ((word = next_word(&rest)) != NULL) {
+		if (apply_word(profile, transport, word, given, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* What stands behind the address, applied to a profile. */
+static int apply_text(struct profile *profile, enum transport transport, const char *text,
+		      struct err *err)
+{
+	char *copy = strdup(text), *rest = copy;
+	int result;
+
+	if (copy == NULL)
+		return err_errno(err, "strdup");
+	next_word(&rest);
+	result = apply_words(profile, transport, rest, err);
+	free(copy);
+	return result;
+}
+
+static int add_address(struct conf *conf, const struct conf_listen *listen, const char *text,
+		       struct err *err)
+{
+	struct conf_listen *added = &conf->listens[conf->listen_count];
+	char shown[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; i < conf->listen_count; i++) {
+		const struct conf_listen *other = &conf->listens[i];
+
+		if (other->transport == listen->transport &&
+		    addr_equal(&other->addr, &listen->addr))
+			return err_set(err, "%s is listened on already (%s)",
+				       addr_format(&listen->addr, shown), other->text);
+	}
+	if (conf->listen_count == CONF_LISTEN_MAX)
+		return err_set(err, "more than %d addresses to listen on", CONF_LISTEN_MAX);
+	*added = *listen;
+	added->text = strdup(text);
+	if (added->text == NULL)
+		return err_errno(err, "strdup");
+	conf->listen_count++;
+	return 0;
+}
+
+/* HOST:PORT or PATH, of which there may be several. Returns their number or -1. */
+static int find_addresses(const char *where, enum transport transport, struct addr *found,
+			  bool *dual, struct err *err)
+{
+	char host[ADDR_HOST_MAX];
+	uint16_t port;
+
+	*dual = false;
+	if (transport_in(transport, TRANSPORT_LOCAL))
+		return addr_unix(&found[0], where, err) == -1 ? -1 : 1;
+	if (addr_split(where, 0, host, &port, err) == -1)
+		return -1;
+	if (strncmp(where, "*:", 2) != 0)
+		return addr_resolve(host, port, found, CONF_LISTEN_MAX, err);
+	*dual = true;
+	addr_any(&found[0], AF_INET6, port);
+	return 1;
+}
+
+void listen_drop(struct conf *conf, size_t keep)
+{
+	while (conf->listen_count > keep)
+		free(conf->listens[--conf->listen_count].text);
+}
+
+static int add_all(struct conf *conf, enum conf_level level, const char *address, const char *text,
+		   struct err *err)
+{
+	struct addr found[CONF_LISTEN_MAX];
+	struct conf_listen listen = { 0 };
+	struct profile scratch = { 0 };
+	const char *where = transport_read(address, &listen.transport);
+	char shown[64];
+	size_t before;
+	int count;
+
+	if (where == NULL || !transport_in(listen.transport, SERVED))
+		return err_set(err, "'%s': expected tcp:HOST:PORT",
+			       parse_printable(address, shown, sizeof shown));
+	count = find_addresses(where, listen.transport, found, &listen.dual, err);
+	if (count == -1 || apply_text(&scratch, listen.transport, text, err) == -1)
+		return -1;
+	if (level > conf->listen_level)
+		listen_drop(conf, 0);
+	conf->listen_level = level;
+	before = conf->listen_count;
+	for (int i = 0; i < count; i++) {
+		listen.addr = found[i];
+		if (add_address(conf, &listen, text, err) == -1) {
+			listen_drop(conf, before);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int listen_add(struct conf *conf, enum conf_level level, const char *text, struct err *err)
+{
+	char *copy = strdup(text), *rest = copy;
+	const char *address;
+	int result;
+
+	if (copy == NULL)
+		return err_errno(err, "strdup");
+	address = next_word(&rest);
+	result = add_all(conf, level, address == NULL ? "" : address, text, err);
+	free(copy);
+	return result;
+}
+
+int listen_complete(struct conf_listen *listen, const struct profile *global, struct err *err)
+{
+	listen->profile = *global;
+	return apply_text(&listen->profile, listen->transport, listen->text, err);
+}

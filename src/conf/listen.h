@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a listener is told: ADDRESS [NAME=VALUE ...]. The words are separated by blanks; inside
+ * double quotes a blank is part of the word. NAME is an option that may stand behind an address;
+ * NAME alone means NAME=on.
+ */
+#ifndef ECHOD_LISTEN_H
+#define ECHOD_LISTEN_H
+
+#include "common/err.h"
+#include "conf/conf.h"
+
+/*
+ * Adds the address or addresses of text to conf, and drops what earlier levels had added. A HOST
+ * may be * for every address, IPv4 and IPv6. An address that this level has already is an error.
+ * What stands behind the address is checked here, too, but takes effect only in listen_complete.
+ * May ask name servers. Returns 0, or -1: then conf is as it was.
+ */
+int listen_add(struct conf *conf, enum conf_level level, const char *text, struct err *err);
+
+/* Drops all listeners but the first ones. */
+void listen_drop(struct conf *conf, size_t keep);
+
+/* All global settings are known: fills in the listener's profile. */
+int listen_complete(struct conf_listen *listen, const struct profile *global, struct err *err);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What all workers can see: a few counters in memory that they share. Each worker has a cell of its
+ * own that only it writes; when it has died the supervisor clears the cell. So no lock is needed,
+ * and nothing that a worker held outlives it.
+ */
+#ifndef ECHOD_SHARE_H
+#define ECHOD_SHARE_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SHARE_CELLS 16384 /* workers that can be alive at once, drained ones included */
+
+/* Cells do not share a cache line, or workers would take it from each other all the time. */
+struct share_cell {
+	_Alignas(64) _Atomic uint32_t active; /* connections */
+};
+
+struct share {
+	_Atomic uint32_t used; /* cells that were ever in use: [0, used) */
+	struct share_cell cells[SHARE_CELLS];
+};
+
+/* Maps a share, all zeros; its memory is taken only as it is used. NULL: memory is short. To be
+ * made before the fork of the first worker. */
+struct share *share_new(void);
+void share_free(struct share *share);
+
+/* A worker with this id is about to be started, or has died: its cell is all zeros. */
+void share_reset(struct share *share, size_t id);
+
+/* Connections of all workers. */
+uint64_t share_active(const struct share *share);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One listening socket: the only place that makes, binds and listens.
+ *
+ * A new address is claimed by binding its first socket *without* SO_REUSEPORT: as long as it is
+ * there, nobody else gets in that way, not even another echod of the same user, whom SO_REUSEPORT
+ * alone would let in. Only then it gets SO_REUSEPORT (socket(7)), and the others join it.
+ *
+ * All sockets are non-blocking and close-on-exec. Every function returns a descriptor or 0, or -1
+ * with a reason; errno is then that of the call that failed.
+ */
+#ifndef ECHOD_SOCKET_H
+#define ECHOD_SOCKET_H
+
+#include <stdbool.h>
+
+#include "common/addr.h"
+#include "common/err.h"
+#include "conf/conf.h"
+
+/* The first socket of addr, for listen: bound, listening, and open to those that join. */
+int socket_claim(const struct conf_listen *listen, const struct addr *addr, bool dual,
+		 struct err *err);
+
+/* One more socket of an address that was claimed. It does not serve yet. */
+int socket_join(const struct conf_listen *listen, const struct addr *addr, bool dual,
+		struct err *err);
+
+/* A socket that joined begins to get what is sent to the address. */
+int socket_serve(int fd, enum transport transport, const struct addr *addr, struct err *err);
+
+/* Whether an IPv6 socket takes IPv4, too. */
+bool socket_is_dual(int fd);
+
+#endif
