@@ -92,7 +92,8 @@ static bool stderr_has_room(void)
 	return poll(&fd, 1, 0) == 1;
 }
 
-static void write_stderr(enum log_level level, const char *text)
+/* Returns false if nobody took the line. */
+static bool write_stderr(enum log_level level, const char *text)
 {
 	char line[LOG_LINE_MAX];
 	size_t length = write_prefix(level, line, sizeof line);
@@ -101,19 +102,18 @@ static void write_stderr(enum log_level level, const char *text)
 	if (length > sizeof line - 2)
 		length = sizeof line - 2;
 	line[length++] = '\n';
-	if (!stderr_has_room() || write(STDERR_FILENO, line, length) == -1)
-		state.lost++;
+	return stderr_has_room() && write(STDERR_FILENO, line, length) != -1;
 }
 
 static void report_lost(void)
 {
 	char text[64];
 
-	if (state.lost == 0 || !stderr_has_room())
+	if (state.lost == 0)
 		return;
 	snprintf(text, sizeof text, "%u lines were lost: nobody read them", state.lost);
-	state.lost = 0;
-	write_stderr(LOG_LEVEL_WARN, text);
+	if (write_stderr(LOG_LEVEL_WARN, text))
+		state.lost = 0;
 }
 
 void log_write(enum log_level level, const char *format, ...)
@@ -129,7 +129,8 @@ void log_write(enum log_level level, const char *format, ...)
 		syslog(syslog_priorities[level], "%s", text);
 	} else {
 		report_lost();
-		write_stderr(level, text);
+		if (!write_stderr(level, text))
+			state.lost++;
 	}
 	errno = saved;
 }

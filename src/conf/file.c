@@ -18,6 +18,7 @@
 struct reader {
 	const char *path;
 	unsigned line;
+	unsigned errors;
 	unsigned set_in[OPTION_MAX]; /* line that set this row; 0 = none yet */
 	struct conf *conf;
 	struct conf_sink *sink;
@@ -66,7 +67,11 @@ static char *read_whole(int fd, size_t *size, struct err *err)
 
 static void line_error(struct reader *reader, const char *text)
 {
-	conf_sink_error(reader->sink, "%s:%u: %s", reader->path, reader->line, text);
+	if (++reader->errors <= FILE_ERRORS_MAX)
+		conf_sink_error(reader->sink, "%s:%u: %s", reader->path, reader->line, text);
+	else
+		conf_sink_error(reader->sink, "%s: more than %d errors: is it the right file?",
+				reader->path, FILE_ERRORS_MAX);
 }
 
 static void unknown_name(struct reader *reader, const char *name)
@@ -148,7 +153,6 @@ void file_apply(const char *path, struct conf *conf, struct conf_sink *sink)
 {
 	struct reader reader = { .path = path, .conf = conf, .sink = sink };
 	struct err err;
-	unsigned before = sink->count;
 	size_t size;
 	int fd = open_file(path, &err);
 	char *text = fd == -1 ? NULL : read_whole(fd, &size, &err);
@@ -159,12 +163,8 @@ void file_apply(const char *path, struct conf *conf, struct conf_sink *sink)
 		conf_sink_error(sink, "%s: %s", path, err.text);
 		return;
 	}
-	for (char *line = text, *end; line < text + size; line = end + 1) {
-		if (sink->count - before == FILE_ERRORS_MAX) {
-			conf_sink_error(sink, "%s: more than %d errors: is it the right file?",
-					path, FILE_ERRORS_MAX);
-			break;
-		}
+	for (char *line = text, *end; line < text + size && reader.errors <= FILE_ERRORS_MAX;
+	     line = end + 1) {
 		end = memchr(line, '\n', (size_t)(text + size - line));
 		if (end == NULL)
 			end = text + size;

@@ -92,7 +92,7 @@ bool crew_totals_due(const struct crew *crew, uint64_t now)
 
 		/* One that is not ready yet has nothing to tell. */
 		if (child->pid != 0 && child->last.kind != 0 && child->report_fd != -1 &&
-		    child->last.answer != crew->totals_number)
+		    child->last.answer != child->asked)
 			return false;
 	}
 	return true;

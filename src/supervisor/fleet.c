@@ -10,7 +10,6 @@
 
 #include "common/clock.h"
 
-#define BIT(action)   (1u << (action))
 #define EXIT_FOR_GOOD 78
 
 void fleet_init(struct fleet *fleet, uint32_t random)
@@ -45,23 +44,7 @@ static size_t count_state(const struct fleet *fleet, unsigned generation, enum f
 
 bool fleet_lives(const struct fleet *fleet, size_t id)
 {
-	const struct fleet_worker *worker = &fleet->workers[id];
-
-	return (worker->todo & BIT(FLEET_SPAWN)) == 0 && worker->state != FLEET_FREE &&
-	       worker->state != FLEET_WAITING && worker->state != FLEET_FAILED;
-}
-
-static void release(struct fleet_worker *worker)
-{
-	*worker = (struct fleet_worker){ .deadline_ms = CLOCK_NEVER };
-}
-
-static void start_worker(struct fleet_worker *worker, uint64_t start_ms, uint64_t now)
-{
-	worker->state = FLEET_STARTING;
-	worker->todo = BIT(FLEET_SPAWN);
-	worker->ready_ms = 0;
-	worker->deadline_ms = now + start_ms;
+	return fleet_worker_lives(&fleet->workers[id]);
 }
 
 int fleet_reserve(struct fleet *fleet, unsigned count)
@@ -79,7 +62,7 @@ int fleet_reserve(struct fleet *fleet, unsigned count)
 		return -1;
 	fleet->workers = grown;
 	while (fleet->capacity < capacity)
-		release(&grown[fleet->capacity++]);
+		fleet_worker_release(&grown[fleet->capacity++]);
 	return 0;
 }
 
@@ -99,7 +82,7 @@ void fleet_start(struct fleet *fleet, unsigned count, const struct fleet_timing 
 			continue;
 		worker->index = index++;
 		worker->generation = fleet->starting;
-		start_worker(worker, timing->start_ms, now);
+		fleet_worker_start(worker, timing->start_ms, now);
 	}
 }
 
@@ -115,31 +98,13 @@ int fleet_ready(struct fleet *fleet, size_t id, uint64_t now)
 	worker->deadline_ms = CLOCK_NEVER;
 	if (worker->generation == fleet->serving) {
 		worker->state = FLEET_SERVING;
-		worker->todo |= BIT(FLEET_SERVE);
+		worker->todo |= FLEET_BIT(FLEET_SERVE);
 		return 0;
 	}
 	worker->state = FLEET_READY;
 	if (count_state(fleet, fleet->starting, FLEET_STARTING) == 0)
-		fleet->todo |= BIT(FLEET_COMMIT);
+		fleet->todo |= FLEET_BIT(FLEET_COMMIT);
 	return 0;
-}
-
-static void drain_worker(struct fleet_worker *worker, uint32_t drain_ms, uint64_t now)
-{
-	uint64_t deadline =
-		drain_ms == FLEET_NO_DEADLINE ? CLOCK_NEVER : now + drain_ms + FLEET_KILL_AFTER_MS;
-
-	if (worker->state == FLEET_WAITING || worker->state == FLEET_FAILED ||
-	    (worker->todo & BIT(FLEET_SPAWN)) != 0) {
-		release(worker);
-		return;
-	}
-	if (worker->state == FLEET_DRAINING && worker->deadline_ms <= deadline)
-		return;
-	worker->state = FLEET_DRAINING;
-	worker->todo = BIT(FLEET_DRAIN);
-	worker->drain_ms = drain_ms;
-	worker->deadline_ms = deadline;
 }
 
 static void drain_generation(struct fleet *fleet, unsigned generation, uint32_t drain_ms,
@@ -150,7 +115,7 @@ static void drain_generation(struct fleet *fleet, unsigned generation, uint32_t 
 
 		if (worker->state != FLEET_FREE && worker->state != FLEET_DRAINING &&
 		    worker->generation == generation)
-			drain_worker(worker, drain_ms, now);
+			fleet_worker_drain(worker, drain_ms, now);
 	}
 }
 
@@ -176,7 +141,7 @@ static void reload_again(struct fleet *fleet)
 	if (is_reloading(fleet))
 		return;
 	if (fleet->reload_again && !fleet->stopping)
-		fleet->todo |= BIT(FLEET_RELOAD);
+		fleet->todo |= FLEET_BIT(FLEET_RELOAD);
 	fleet->reload_again = false;
 }
 
@@ -187,7 +152,7 @@ static void end_if_empty(struct fleet *fleet)
 			return;
 	}
 	if (fleet->stopping)
-		fleet->todo |= BIT(FLEET_EXIT);
+		fleet->todo |= FLEET_BIT(FLEET_EXIT);
 }
 
 void fleet_committed(struct fleet *fleet, uint64_t now)
@@ -203,11 +168,31 @@ void fleet_committed(struct fleet *fleet, uint64_t now)
 		if (worker->state != FLEET_READY)
 			continue;
 		worker->state = FLEET_SERVING;
-		worker->todo |= BIT(FLEET_SERVE);
+		worker->todo |= FLEET_BIT(FLEET_SERVE);
 	}
 	if (old != 0)
 		drain_generation(fleet, old, fleet->timing.drain_ms, now);
 	reload_again(fleet);
+}
+
+/* Whether the committed generation has a worker that serves or will serve again. */
+static bool anyone_serves(const struct fleet *fleet)
+{
+	for (size_t id = 0; id < fleet->capacity; id++) {
+		const struct fleet_worker *worker = &fleet->workers[id];
+
+		if (worker->generation == fleet->serving && worker->state != FLEET_FAILED &&
+		    worker->state != FLEET_FREE)
+			return true;
+	}
+	return false;
+}
+
+/* There is nothing left to supervise. */
+static void end(struct fleet *fleet, int exit_status, uint64_t now)
+{
+	fleet->exit_status = exit_status;
+	fleet_stop(fleet, fleet->timing.drain_ms, now);
 }
 
 void fleet_abandon(struct fleet *fleet, int exit_status, uint64_t now)
@@ -215,32 +200,24 @@ void fleet_abandon(struct fleet *fleet, int exit_status, uint64_t now)
 	unsigned generation = fleet->starting;
 
 	fleet->starting = 0;
-	fleet->todo &= ~BIT(FLEET_COMMIT);
-	fleet->todo |= BIT(FLEET_ABANDON);
+	fleet->todo &= ~FLEET_BIT(FLEET_COMMIT);
+	fleet->todo |= FLEET_BIT(FLEET_ABANDON);
 	drain_generation(fleet, generation, 0, now); /* they have served nobody */
-	if (fleet->serving == 0) {
-		fleet->stopping = true;
-		fleet->exit_status = exit_status;
-	}
+	if (!anyone_serves(fleet))
+		end(fleet, fleet->serving == 0 ? exit_status : EXIT_FOR_GOOD, now);
 	reload_again(fleet);
 	end_if_empty(fleet);
 }
 
-/* A worker that will not come back: when it was the last of those that serve, there is nothing left
- * to supervise. */
+/* A worker that will not come back. If it was the last of those that serve, only a reload that is
+ * on its way can mend that. */
 static enum fleet_fate give_up(struct fleet *fleet, struct fleet_worker *worker, uint64_t now)
 {
 	worker->state = FLEET_FAILED;
 	worker->todo = 0;
 	worker->deadline_ms = CLOCK_NEVER;
-	for (size_t id = 0; id < fleet->capacity; id++) {
-		if (fleet->workers[id].generation == fleet->serving &&
-		    fleet->workers[id].state != FLEET_FAILED &&
-		    fleet->workers[id].state != FLEET_FREE)
-			return FLEET_GIVEN_UP;
-	}
-	fleet->exit_status = EXIT_FOR_GOOD;
-	fleet_stop(fleet, fleet->timing.drain_ms, now);
+	if (fleet->starting == 0 && !anyone_serves(fleet))
+		end(fleet, EXIT_FOR_GOOD, now);
 	return FLEET_GIVEN_UP;
 }
 
@@ -250,13 +227,13 @@ enum fleet_fate fleet_gone(struct fleet *fleet, size_t id, bool for_good, uint64
 	struct fleet_worker *worker = &fleet->workers[id];
 
 	if (worker->state == FLEET_DRAINING || fleet->stopping) {
-		release(worker);
+		fleet_worker_release(worker);
 		reload_again(fleet);
 		end_if_empty(fleet);
 		return FLEET_LEFT;
 	}
 	if (worker->generation == fleet->starting) {
-		release(worker);
+		fleet_worker_release(worker);
 		fleet_abandon(fleet, for_good ? EXIT_FOR_GOOD : 1, now);
 		return FLEET_ABANDONED;
 	}
@@ -266,7 +243,7 @@ enum fleet_fate fleet_gone(struct fleet *fleet, size_t id, bool for_good, uint64
 		backoff_delay(&worker->backoff, worker->ready_ms == 0 ? 0 : now - worker->ready_ms,
 			      next_random(fleet));
 	if (*delay_ms == 0) {
-		start_worker(worker, fleet->timing.start_ms, now);
+		fleet_worker_start(worker, fleet->timing.start_ms, now);
 	} else {
 		worker->state = FLEET_WAITING;
 		worker->todo = 0;
@@ -288,10 +265,10 @@ void fleet_stop(struct fleet *fleet, uint32_t drain_ms, uint64_t now)
 	fleet->stopping = true;
 	fleet->starting = 0;
 	fleet->reload_again = false;
-	fleet->todo &= BIT(FLEET_ABANDON);
+	fleet->todo &= FLEET_BIT(FLEET_ABANDON);
 	for (size_t id = 0; id < fleet->capacity; id++) {
 		if (fleet->workers[id].state != FLEET_FREE)
-			drain_worker(&fleet->workers[id], drain_ms, now);
+			fleet_worker_drain(&fleet->workers[id], drain_ms, now);
 	}
 	end_if_empty(fleet);
 }
@@ -311,11 +288,11 @@ static void on_deadline(struct fleet *fleet, struct fleet_worker *worker, uint64
 {
 	worker->deadline_ms = CLOCK_NEVER;
 	if (worker->state == FLEET_WAITING)
-		start_worker(worker, fleet->timing.start_ms, now);
+		fleet_worker_start(worker, fleet->timing.start_ms, now);
 	else if (worker->state == FLEET_STARTING && worker->generation == fleet->starting)
 		fleet_abandon(fleet, 1, now);
 	else
-		worker->todo |= BIT(FLEET_KILL);
+		worker->todo |= FLEET_BIT(FLEET_KILL);
 }
 
 void fleet_tick(struct fleet *fleet, uint64_t now)
@@ -328,9 +305,9 @@ void fleet_tick(struct fleet *fleet, uint64_t now)
 
 static bool take(unsigned *todo, enum fleet_action_kind kind)
 {
-	bool wanted = (*todo & BIT(kind)) != 0;
+	bool wanted = (*todo & FLEET_BIT(kind)) != 0;
 
-	*todo &= ~BIT(kind);
+	*todo &= ~FLEET_BIT(kind);
 	return wanted;
 }
 

@@ -15,30 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "supervisor/backoff.h"
-
-#define FLEET_NO_DEADLINE   UINT32_MAX
-#define FLEET_KILL_AFTER_MS 2000 /* a worker that was to have left by then is killed */
-
-enum fleet_state {
-	FLEET_FREE,     /* no worker here */
-	FLEET_STARTING, /* forked, or about to be; not ready */
-	FLEET_READY,    /* ready, waits for the rest of its generation */
-	FLEET_SERVING,
-	FLEET_WAITING,  /* died; will be started again at the deadline */
-	FLEET_FAILED,   /* will not be started again */
-	FLEET_DRAINING, /* told to leave */
-};
-
-struct fleet_worker {
-	enum fleet_state state;
-	unsigned index, generation;
-	unsigned todo;        /* set of what fleet_next is to hand out */
-	uint32_t drain_ms;    /* of the last order to drain */
-	uint64_t ready_ms;    /* when it said that it is ready; 0 = it has not */
-	uint64_t deadline_ms; /* CLOCK_NEVER = none */
-	struct backoff backoff;
-};
+#include "supervisor/fleet_worker.h"
 
 /* How a generation is timed. */
 struct fleet_timing {
@@ -58,19 +35,6 @@ struct fleet {
 	bool stopping;
 	int exit_status;
 	uint32_t random;
-};
-
-enum fleet_action_kind {
-	FLEET_NOTHING,
-	FLEET_COMMIT,  /* make the listening sockets ready, then call fleet_committed or
-			  fleet_abandon */
-	FLEET_ABANDON, /* forget the generation's configuration and sockets */
-	FLEET_SERVE,   /* tell worker id to accept */
-	FLEET_SPAWN,   /* fork worker id; if that fails: fleet_gone */
-	FLEET_DRAIN,   /* tell worker id to leave within drain_ms */
-	FLEET_KILL,    /* SIGKILL to worker id */
-	FLEET_RELOAD,  /* load the configuration and call fleet_start, or do nothing if it is bad */
-	FLEET_EXIT,    /* everybody has left: leave with exit_status */
 };
 
 struct fleet_action {

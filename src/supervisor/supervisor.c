@@ -91,10 +91,11 @@ static void stop(struct supervisor *supervisor, uint32_t drain_ms, uint64_t now)
 
 static void on_terminate(struct supervisor *supervisor, uint64_t now)
 {
-	if (supervisor->terminate_ms == 0)
-		stop(supervisor, (uint32_t)supervisor->generation.conf.drain_timeout_ms, now);
-	else if (now - supervisor->terminate_ms >= SAME_REQUEST_MS)
-		stop(supervisor, 0, now);
+	bool first = supervisor->terminate_ms == 0;
+
+	if (!first && now - supervisor->terminate_ms < SAME_REQUEST_MS)
+		return;
+	stop(supervisor, first ? (uint32_t)supervisor->generation.conf.drain_timeout_ms : 0, now);
 	supervisor->terminate_ms = now;
 }
 

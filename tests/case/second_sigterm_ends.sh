@@ -34,3 +34,15 @@ for signal in TERM INT; do
 	[ "$(check_field busy short)" -eq 5 ] || fail "busy clients: $(tail -n 1 busy.out)"
 	has_lines 0 'killed' || fail "a worker had to be killed"
 done
+
+# Requests that keep coming, each less than 100 ms behind the one before, are not one request for ever.
+asked_often() {
+	kill -TERM "$echod_pid"
+	has_log 'stopping at once'
+}
+
+start_echod -w 1 -l tcp:127.0.0.1:0
+hold client 1 "127.0.0.1:$port"
+mark_log
+wait_until 10 asked_often
+wait_exit "$echod_pid"

@@ -212,6 +212,34 @@ static void when_all_have_failed_for_good_it_is_over(void **state)
 	assert_int_equal(fleet.exit_status, 78);
 }
 
+/* The new configuration may be what was wanted. */
+static void a_reload_on_its_way_may_mend_it(void **state)
+{
+	(void)state;
+	serve_two();
+	start(1);
+	ASSERT_TODO("spawn 2");
+	gone(0, true, FLEET_GIVEN_UP);
+	gone(1, true, FLEET_GIVEN_UP);
+	ASSERT_TODO("");
+	ready(2);
+	ASSERT_TODO("commit 2, serve 2");
+	assert_false(fleet.stopping);
+}
+
+static void a_reload_that_does_not_mend_it_is_the_end(void **state)
+{
+	(void)state;
+	serve_two();
+	start(1);
+	ASSERT_TODO("spawn 2");
+	gone(0, true, FLEET_GIVEN_UP);
+	gone(1, true, FLEET_GIVEN_UP);
+	gone(2, false, FLEET_ABANDONED);
+	ASSERT_TODO("abandon 2, exit");
+	assert_int_equal(fleet.exit_status, 78);
+}
+
 static void one_that_waits_to_be_restarted_is_not_lost(void **state)
 {
 	(void)state;
@@ -252,6 +280,8 @@ int main(void)
 		WITH_FLEET(a_late_restart_is_killed_and_tried_again),
 		WITH_FLEET(each_has_a_jitter_of_its_own),
 		WITH_FLEET(when_all_have_failed_for_good_it_is_over),
+		WITH_FLEET(a_reload_on_its_way_may_mend_it),
+		WITH_FLEET(a_reload_that_does_not_mend_it_is_the_end),
 		WITH_FLEET(one_that_waits_to_be_restarted_is_not_lost),
 		WITH_FLEET(room_is_made_without_moving_ids),
 	};
