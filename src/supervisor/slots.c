@@ -9,6 +9,7 @@
 
 #include "supervisor/retune.h"
 #include "supervisor/socket.h"
+#include "supervisor/steering.h"
 
 static void close_fds(struct slots_address *address, unsigned keep)
 {
@@ -160,6 +161,7 @@ static int prepare_one(struct slots *slots, const struct conf_listen *wanted, un
 int slots_prepare(struct slots *slots, const struct conf *conf, unsigned workers, struct err *err)
 {
 	slots->next_workers = workers;
+	slots->next_steering = conf->cpu_steering;
 	for (size_t i = 0; i < conf->listen_count; i++) {
 		if (prepare_one(slots, &conf->listens[i], workers, err) == -1) {
 			slots_rollback(slots);
@@ -229,6 +231,7 @@ int slots_commit(struct slots *slots, const struct slots_watcher *watcher, uint6
 		address->serving = address->wanted;
 		address->wanted = false;
 		address->committed = address->opened;
+		steering_apply(address, slots->next_steering, slots->next_workers);
 	}
 	slots->workers = slots->next_workers;
 	return 0;

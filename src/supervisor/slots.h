@@ -29,6 +29,7 @@ struct slots_address {
 	enum transport transport;
 	struct addr key;   /* as configured: with port 0 for "any" */
 	bool dual;         /* as configured */
+	bool steered;      /* by steering.c */
 	bool shared;       /* one socket, which every worker serves */
 	struct addr bound; /* as the kernel has it */
 	int *fds;          /* [0, committed) listen or did; [committed, opened) are bound only */
@@ -40,6 +41,7 @@ struct slots_address {
 struct slots {
 	struct slots_address addresses[SLOTS_ADDRESSES_MAX];
 	unsigned workers, next_workers; /* of what is committed, of what is prepared */
+	bool next_steering;
 };
 
 /*
