@@ -7,8 +7,8 @@
 # Nothing waits by the clock: wait_until looks for a state, and a deadline says only when to give up. Deadlines are
 # generous, because machines can be slow and busy.
 #
-# Environment (Makefile.am sets it): top_srcdir top_builddir ECHOD ECHOD_FAULTY ECHOCHECK HELD. STORM_SECONDS: how long
-# the storms of connections last.
+# Environment (Makefile.am sets it): top_srcdir top_builddir ECHOD ECHOD_FAULTY ECHOCHECK HELD SOCKETS. STORM_SECONDS: how
+# long the storms of connections last.
 
 set -eu
 # shellcheck disable=SC3045 # not in POSIX, but in every sh that there is
@@ -22,6 +22,7 @@ top_builddir=$(cd "${top_builddir:-.}" && pwd)
 : "${ECHOD_FAULTY:=$top_builddir/tests/tool/echod-faulty}"
 : "${ECHOCHECK:=$top_builddir/tests/tool/echocheck}"
 : "${HELD:=$top_builddir/tests/tool/held}"
+: "${SOCKETS:=$top_builddir/tests/tool/sockets}"
 : "${STORM_SECONDS:=5}"
 
 # The tests mean this echod and these settings, whatever the surroundings say.

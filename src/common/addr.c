@@ -162,10 +162,47 @@ const char *addr_format(const struct addr *addr, char text[ADDR_TEXT_MAX])
 	return text;
 }
 
+const char *addr_of_client(int fd, char text[ADDR_TEXT_MAX])
+{
+	static const char prefix[] = "a client of ";
+	struct addr addr = { .length = sizeof addr.storage };
+	char own[ADDR_TEXT_MAX];
+
+	if (getpeername(fd, (struct sockaddr *)&addr.storage, &addr.length) == -1)
+		return strcpy(text, "a client that has gone");
+	if (addr.storage.ss_family != AF_UNIX || addr.length > sizeof(sa_family_t))
+		return addr_format(&addr, text);
+	addr.length = sizeof addr.storage;
+	if (getsockname(fd, (struct sockaddr *)&addr.storage, &addr.length) == -1)
+		return strcpy(text, "unnamed");
+	_Static_assert(sizeof prefix + sizeof(struct sockaddr_un) <= ADDR_TEXT_MAX, "no room");
+	snprintf(text, ADDR_TEXT_MAX, "%s%.112s", prefix, addr_format(&addr, own));
+	return text;
+}
+
 bool addr_equal(const struct addr *one, const struct addr *other)
 {
 	return one->length == other->length &&
 	       memcmp(&one->storage, &other->storage, one->length) == 0;
+}
+
+bool addr_is_any(const struct addr *addr)
+{
+	struct addr any;
+
+	if (addr->storage.ss_family == AF_UNIX)
+		return false;
+	addr_any(&any, addr->storage.ss_family, addr_port(addr));
+	return addr_equal(addr, &any);
+}
+
+bool addr_overlap(const struct addr *one, bool one_dual, const struct addr *other, bool other_dual)
+{
+	if (addr_port(one) != addr_port(other))
+		return false;
+	if (one->storage.ss_family != other->storage.ss_family)
+		return (one_dual && addr_is_any(one)) || (other_dual && addr_is_any(other));
+	return addr_equal(one, other) || addr_is_any(one) || addr_is_any(other);
 }
 
 uint16_t addr_port(const struct addr *addr)

@@ -47,7 +47,23 @@ const char *addr_path(const struct addr *addr);
  * IPv6 socket is shown as IPv4. */
 const char *addr_format(const struct addr *addr, char text[ADDR_TEXT_MAX]);
 
+/*
+ * Who is at the other end of a connection that was accepted: its address, or, for a client of a
+ * UNIX socket, which seldom has one, "a client of" the server's.
+ */
+const char *addr_of_client(int fd, char text[ADDR_TEXT_MAX]);
+
 bool addr_equal(const struct addr *one, const struct addr *other);
+
+/* Whether it is that of addr_any. */
+bool addr_is_any(const struct addr *addr);
+
+/*
+ * Whether a connection could be meant for either of two internet addresses. dual: an IPv6 address
+ * that takes IPv4, too.
+ */
+bool addr_overlap(const struct addr *one, bool one_dual, const struct addr *other, bool other_dual);
+
 /* 0 for a UNIX socket. */
 uint16_t addr_port(const struct addr *addr);
 void addr_set_port(struct addr *addr, uint16_t port);

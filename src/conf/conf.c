@@ -54,6 +54,16 @@ static void apply_file(struct conf *conf, const char *path, struct conf_sink *si
 		file_apply(ECHOD_SYSCONFDIR "/echod.conf", conf, sink);
 }
 
+/* In the background the working directory is another one, at a reload, too. */
+static int check_path(const struct conf *conf, const struct conf_listen *listen, struct err *err)
+{
+	const char *path = addr_path(&listen->addr);
+
+	if (path == NULL || path[0] == '/' || !conf->daemon)
+		return 0;
+	return err_set(err, "daemon needs an absolute path, as in unix:/run/echod.socket");
+}
+
 static void complete(struct conf *conf, struct conf_sink *sink)
 {
 	struct err err;
@@ -63,7 +73,8 @@ static void complete(struct conf *conf, struct conf_sink *sink)
 	    option_set(option_find("port"), conf, CONF_BUILT_IN, "7777", &err) == -1)
 		conf_sink_error(sink, "port: %s", err.text);
 	for (size_t i = 0; i < conf->listen_count; i++) {
-		if (listen_complete(&conf->listens[i], &conf->profile, &err) == -1)
+		if (listen_complete(&conf->listens[i], &conf->profile, &err) == -1 ||
+		    check_path(conf, &conf->listens[i], &err) == -1)
 			conf_sink_error(sink, "listen %s: %s", conf->listens[i].text, err.text);
 	}
 	if (conf->verbosity != 0) {
@@ -80,6 +91,7 @@ int conf_load(struct conf *conf, const struct cmdline *cmdline, struct conf_sink
 		.drain_timeout_ms = 25000,
 		.start_timeout_ms = 10000,
 		.log_level = LOG_LEVEL_NOTICE,
+		.profile.socket = PROFILE_SOCKET,
 	};
 	apply_file(conf, cmdline->config, sink);
 	in_file = sink->count;

@@ -42,6 +42,7 @@ struct conf {
 	uint64_t start_timeout_ms;
 	uint64_t log_level; /* enum log_level */
 	bool daemon;
+	bool cpu_steering;      /* each worker on its processors, connections to them */
 	char *pid_file;         /* owned; NULL = none */
 	struct profile profile; /* of listeners that say nothing else */
 	struct conf_listen listens[CONF_LISTEN_MAX];

@@ -9,7 +9,7 @@
 #include "conf/option.h"
 
 #define BLANKS " \t"
-#define SERVED TRANSPORT_BIT(TRANSPORT_TCP) /* the transports that workers know */
+#define SERVED TRANSPORT_STREAM /* the transports that workers know */
 
 /* Cuts off the first word of *rest. Returns NULL if there is none. */
 static char *next_word(char **rest)
@@ -102,7 +102,7 @@ static int add_address(struct conf *conf, const struct conf_listen *listen, cons
 	for (size_t i = 0; i < conf->listen_count; i++) {
 		const struct conf_listen *other = &conf->listens[i];
 
-		if (other->transport == listen->transport &&
+		if ((other->transport == listen->transport || addr_path(&other->addr) != NULL) &&
 		    addr_equal(&other->addr, &listen->addr))
 			return err_set(err, "%s is listened on already (%s)",
 				       addr_format(&listen->addr, shown), other->text);
@@ -146,7 +146,7 @@ static int add_all(struct conf *conf, enum conf_level level, const char *address
 		   struct err *err)
 {
 	struct addr found[CONF_LISTEN_MAX];
-	struct conf_listen listen = { 0 };
+	struct conf_listen listen = { .profile.socket = PROFILE_SOCKET };
 	struct profile scratch = { 0 };
 	const char *where = transport_read(address, &listen.transport);
 	char shown[64];
@@ -154,7 +154,7 @@ static int add_all(struct conf *conf, enum conf_level level, const char *address
 	int count;
 
 	if (where == NULL || !transport_in(listen.transport, SERVED))
-		return err_set(err, "'%s': expected tcp:HOST:PORT",
+		return err_set(err, "'%s': expected tcp:HOST:PORT or unix:PATH",
 			       parse_printable(address, shown, sizeof shown));
 	count = find_addresses(where, listen.transport, found, &listen.dual, err);
 	if (count == -1 || apply_text(&scratch, listen.transport, text, err) == -1)
@@ -190,5 +190,11 @@ int listen_add(struct conf *conf, enum conf_level level, const char *text, struc
 int listen_complete(struct conf_listen *listen, const struct profile *global, struct err *err)
 {
 	listen->profile = *global;
-	return apply_text(&listen->profile, listen->transport, listen->text, err);
+	if (apply_text(&listen->profile, listen->transport, listen->text, err) == -1)
+		return -1;
+	/* Only of [::], which is then the same as *. */
+	if (listen->addr.storage.ss_family == AF_INET6 && addr_is_any(&listen->addr) &&
+	    !listen->profile.socket.v6only)
+		listen->dual = true;
+	return 0;
 }

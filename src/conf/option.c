@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table, and what its kinds mean. A value that does not fit leaves conf as it was. */
+/* The table, and where its values go. A value that does not fit leaves conf as it was. */
 #include "conf/option.h"
 
 #include <ctype.h>
@@ -11,8 +11,11 @@
 #include "common/log.h"
 #include "common/parse.h"
 #include "conf/listen.h"
+#include "conf/value.h"
 
 #define HOUR_MS       3600000
+#define BUFFER_MAX    (INT_MAX / 2) /* the kernel doubles it (socket(7)) */
+#define TCP           TRANSPORT_BIT(TRANSPORT_TCP)
 #define FIELD(member) .offset = offsetof(struct conf, member)
 /* Of a listener: what transports it is for, and where it is in its profile. */
 #define PROFILE(set, member) .transports = (set), .offset = offsetof(struct profile, member)
@@ -28,7 +31,7 @@ const struct option_row option_rows[] = {
 	  .zero = "auto" },
 	{ "port", 'p', "PORT", "listen on every address (default 7777; 0: any)",
 	  .kind = OPTION_PORT },
-	{ "listen", 'l', "ADDRESS", "listen on tcp:HOST:PORT; may be repeated",
+	{ "listen", 'l', "ADDRESS", "listen on tcp:HOST:PORT or unix:PATH; may be repeated",
 	  .kind = OPTION_LISTEN },
 	{ "drain-timeout", 0, "TIME", "time for the clients of a leaving worker (25s)",
 	  .kind = OPTION_DURATION, FIELD(drain_timeout_ms), .min = 0, .max = 24 * HOUR_MS },
@@ -52,9 +55,50 @@ const struct option_row option_rows[] = {
 	  .kind = OPTION_ACTION },
 	{ "version", 'V', NULL, "print the version and leave", .kind = OPTION_ACTION },
 	{ "help", 'h', NULL, "print this text and leave", .kind = OPTION_ACTION },
+	{ "cpu-steering", 0, NULL, "workers on processors of their own, connections to them",
+	  .kind = OPTION_SWITCH, FIELD(cpu_steering) },
 	/* of listeners */
 	{ "service", 0, "NAME", "echo (default) or discard", .kind = OPTION_CHOICE,
 	  PROFILE(TRANSPORT_STREAM, service), .max = PROFILE_DISCARD, .choices = service_names },
+	/* of listeners: their sockets */
+	{ "mode", 0, "OCTAL", "permissions of a UNIX socket (0666)", .kind = OPTION_OCTAL,
+	  PROFILE(TRANSPORT_LOCAL, socket.mode), .min = 0, .max = 0777 },
+	{ "owner", 0, "OWNER", "USER, USER:GROUP or :GROUP of a UNIX socket", .kind = OPTION_OWNER,
+	  PROFILE(TRANSPORT_LOCAL, socket.owner) },
+	{ "reuseport", 0, NULL, "a socket for each worker (on)", .kind = OPTION_SWITCH,
+	  PROFILE(TRANSPORT_INET, socket.reuseport) },
+	{ "v6only", 0, NULL, "[::] is IPv6 only (on)", .kind = OPTION_SWITCH,
+	  PROFILE(TRANSPORT_INET, socket.v6only) },
+	{ "keepalive", 0, "PROBES", "on (default), off or IDLE:INTERVAL:COUNT",
+	  .kind = OPTION_KEEPALIVE, PROFILE(TCP, socket.keepalive) },
+	{ "nodelay", 0, NULL, "send small segments at once (on)", .kind = OPTION_SWITCH,
+	  PROFILE(TCP, socket.nodelay) },
+	{ "linger", 0, "SECONDS", "wait for FIN after the close, 1 to 120 (off)",
+	  .kind = OPTION_NUMBER, PROFILE(TCP, socket.linger_s), .min = 1, .max = 120,
+	  .zero = "off" },
+	{ "rcvbuf", 0, "SIZE", "receive buffer (auto)", .kind = OPTION_SIZE,
+	  PROFILE(TRANSPORT_INET, socket.rcvbuf), .min = 1, .max = BUFFER_MAX, .zero = "auto" },
+	{ "sndbuf", 0, "SIZE", "send buffer (auto)", .kind = OPTION_SIZE,
+	  PROFILE(TRANSPORT_INET | TRANSPORT_LOCAL, socket.sndbuf), .min = 1, .max = BUFFER_MAX,
+	  .zero = "auto" },
+	{ "ttl", 0, "HOPS", "time to live, hop limit: 1 to 255 (auto)", .kind = OPTION_NUMBER,
+	  PROFILE(TRANSPORT_INET, socket.ttl), .min = 1, .max = 255, .zero = "auto" },
+	{ "tos", 0, "NUMBER", "type of service, traffic class: 0 to 255 (0)", .kind = OPTION_NUMBER,
+	  PROFILE(TRANSPORT_INET, socket.tos), .min = 0, .max = 255 },
+	{ "user-timeout", 0, "TIME", "give up on data that is not acknowledged (auto)",
+	  .kind = OPTION_DURATION, PROFILE(TCP, socket.user_timeout_ms), .min = 1,
+	  .max = 24 * HOUR_MS, .zero = "auto" },
+	{ "backlog", 0, "NUMBER", "connections that may wait (auto: somaxconn)",
+	  .kind = OPTION_NUMBER, PROFILE(TRANSPORT_STREAM, socket.backlog), .min = 1,
+	  .max = INT_MAX, .zero = "auto" },
+	{ "fastopen", 0, "NUMBER", "queue of TCP Fast Open (off)", .kind = OPTION_NUMBER,
+	  PROFILE(TCP, socket.fastopen), .min = 1, .max = INT_MAX, .zero = "off" },
+	{ "bind-to-device", 0, "NAME", "one network interface only (none)", .kind = OPTION_TEXT,
+	  PROFILE(TRANSPORT_INET, socket.device), .max = PROFILE_DEVICE_MAX, .zero = "none" },
+	{ "mark", 0, "NUMBER", "firewall mark (none)", .kind = OPTION_NUMBER,
+	  PROFILE(TRANSPORT_INET, socket.mark), .min = 1, .max = UINT32_MAX, .zero = "none" },
+	{ "broadcast", 0, NULL, "let UDP sockets have broadcasts (off)", .kind = OPTION_SWITCH,
+	  PROFILE(TRANSPORT_BIT(TRANSPORT_UDP), socket.broadcast) },
 };
 const size_t option_count = sizeof option_rows / sizeof option_rows[0];
 _Static_assert(sizeof option_rows / sizeof option_rows[0] <= OPTION_MAX, "OPTION_MAX is too small");
@@ -126,56 +170,6 @@ const char *option_nearest(const char *name, bool (*is_meant)(const struct optio
 	return nearest;
 }
 
-static int set_number(const struct option_row *row, uint64_t *field, const char *value,
-		      struct err *err)
-{
-	char shown[48];
-
-	if (row->zero != NULL && strcmp(value, row->zero) == 0) {
-		*field = 0;
-		return 0;
-	}
-	if (row->zero == NULL)
-		return parse_number(value, (uint64_t)row->min, (uint64_t)row->max, field, err);
-	if (parse_number(value, (uint64_t)row->min, (uint64_t)row->max, field, err) == 0)
-		return 0;
-	return err_set(err, "'%s' is neither %s nor a number from %" PRId64 " to %" PRId64,
-		       parse_printable(value, shown, sizeof shown), row->zero, row->min, row->max);
-}
-
-static int set_choice(const struct option_row *row, uint64_t *field, const char *value,
-		      struct err *err)
-{
-	char shown[48], names[128] = "";
-	size_t used = 0;
-
-	for (uint64_t i = 0; i <= (uint64_t)row->max; i++) {
-		if (strcmp(row->choices[i], value) == 0) {
-			*field = i;
-			return 0;
-		}
-		if (used < sizeof names)
-			used += (size_t)snprintf(names + used, sizeof names - used, " %s",
-						 row->choices[i]);
-	}
-	return err_set(err, "'%s' is none of:%s", parse_printable(value, shown, sizeof shown),
-		       names);
-}
-
-static int set_path(char **field, const char *value, struct err *err)
-{
-	char *copy = NULL;
-
-	if (strcmp(value, "none") != 0) {
-		copy = strdup(value);
-		if (copy == NULL)
-			return err_errno(err, "strdup");
-	}
-	free(*field);
-	*field = copy;
-	return 0;
-}
-
 static int set_port(struct conf *conf, enum conf_level level, const char *value, struct err *err)
 {
 	char text[32];
@@ -223,25 +217,6 @@ static int check_value(const char *value, struct err *err)
 	return 0;
 }
 
-/* The kinds that are one field of a structure. */
-static int set_field(const struct option_row *row, void *field, const char *value, struct err *err)
-{
-	switch (row->kind) {
-	case OPTION_NUMBER:
-		return set_number(row, field, value, err);
-	case OPTION_DURATION:
-		return parse_duration(value, (uint64_t)row->min, (uint64_t)row->max, field, err);
-	case OPTION_SWITCH:
-		return parse_switch(value, field, err);
-	case OPTION_PATH:
-		return set_path(field, value, err);
-	case OPTION_CHOICE:
-		return set_choice(row, field, value, err);
-	default:
-		return err_set(err, "is for the command line only");
-	}
-}
-
 int option_set_profile(const struct option_row *row, struct profile *profile, const char *value,
 		       struct err *err)
 {
@@ -249,7 +224,7 @@ int option_set_profile(const struct option_row *row, struct profile *profile, co
 		value = "on";
 	if (check_value(value, err) == -1)
 		return -1;
-	return set_field(row, (char *)profile + row->offset, value, err);
+	return value_set(row, (char *)profile + row->offset, value, err);
 }
 
 int option_set(const struct option_row *row, struct conf *conf, enum conf_level level,
@@ -270,7 +245,7 @@ int option_set(const struct option_row *row, struct conf *conf, enum conf_level 
 		conf->verbosity += (int)row->min;
 		return 0;
 	default:
-		return set_field(row, (char *)conf + row->offset, value, err);
+		return value_set(row, (char *)conf + row->offset, value, err);
 	}
 }
 
@@ -287,31 +262,8 @@ void option_dump(const struct option_row *row, const struct conf *conf, FILE *ou
 	const void *field =
 		(option_in_listen(row) ? (const char *)&conf->profile : (const char *)conf) +
 		row->offset;
-	char duration[PARSE_DURATION_MAX];
-	uint64_t number;
 
 	switch (row->kind) {
-	case OPTION_NUMBER:
-		number = *(const uint64_t *)field;
-		if (number == 0 && row->zero != NULL)
-			fprintf(out, "%s %s\n", row->name, row->zero);
-		else
-			fprintf(out, "%s %" PRIu64 "\n", row->name, number);
-		break;
-	case OPTION_DURATION:
-		fprintf(out, "%s %s\n", row->name,
-			parse_format_duration(*(const uint64_t *)field, duration));
-		break;
-	case OPTION_SWITCH:
-		fprintf(out, "%s %s\n", row->name, *(const bool *)field ? "on" : "off");
-		break;
-	case OPTION_PATH:
-		fprintf(out, "%s %s\n", row->name,
-			*(char *const *)field == NULL ? "none" : *(char *const *)field);
-		break;
-	case OPTION_CHOICE:
-		fprintf(out, "%s %s\n", row->name, row->choices[*(const uint64_t *)field]);
-		break;
 	case OPTION_LISTEN:
 		dump_listens(conf, out);
 		break;
@@ -319,5 +271,9 @@ void option_dump(const struct option_row *row, const struct conf *conf, FILE *ou
 	case OPTION_VERBOSITY:
 	case OPTION_ACTION:
 		break;
+	default:
+		fprintf(out, "%s ", row->name);
+		value_print(row, field, out);
+		putc('\n', out);
 	}
 }

@@ -22,6 +22,11 @@ enum option_kind {
 	OPTION_SWITCH,    /* bool: on, off; on the command line without a value: on */
 	OPTION_PATH,      /* char *, "none" = NULL */
 	OPTION_CHOICE,    /* uint64_t, an index of .choices */
+	OPTION_SIZE,      /* uint64_t, bytes */
+	OPTION_OCTAL,     /* uint64_t, in octal digits */
+	OPTION_TEXT,      /* char[.max] */
+	OPTION_OWNER,     /* struct owner */
+	OPTION_KEEPALIVE, /* struct profile_keepalive */
 	OPTION_LISTEN,    /* one more listener */
 	OPTION_PORT,      /* short for a listener on every address */
 	OPTION_VERBOSITY, /* command line only: .min is added to conf.verbosity */

@@ -12,11 +12,49 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/owner.h"
+
 /* In the order of the names in option.c. */
 enum profile_service { PROFILE_ECHO, PROFILE_DISCARD };
 
+#define PROFILE_DEVICE_MAX                                                     \
+	16 /* bytes of a network interface's name, with the NUL (netdevice(7)) \
+	    */
+
+struct profile_keepalive {
+	bool on;
+	uint64_t idle, interval, count; /* seconds, seconds, probes; 0 = the kernel's */
+};
+
+/* What is asked of the kernel for the listener's sockets; 0 = whatever the kernel does. */
+struct profile_socket {
+	uint64_t mode;      /* of the file of a UNIX socket */
+	struct owner owner; /* the same */
+	bool reuseport;     /* a socket for each worker */
+	bool v6only;
+	struct profile_keepalive keepalive;
+	bool nodelay;
+	bool broadcast;
+	uint64_t linger_s;
+	uint64_t rcvbuf, sndbuf; /* bytes */
+	uint64_t ttl;
+	uint64_t tos;
+	uint64_t user_timeout_ms;
+	uint64_t backlog, fastopen; /* connections */
+	uint64_t mark;
+	char device[PROFILE_DEVICE_MAX]; /* empty = all of them */
+};
+
+/* The built-in values, to initialize one with. */
+#define PROFILE_SOCKET                                                                 \
+	{                                                                              \
+		.mode = 0666, .reuseport = true, .v6only = true, .keepalive.on = true, \
+		.nodelay = true                                                        \
+	}
+
 struct profile {
 	uint64_t service; /* enum profile_service */
+	struct profile_socket socket;
 };
 
 #endif

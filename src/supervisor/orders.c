@@ -102,6 +102,8 @@ static void carry_out_spawn(struct supervisor *supervisor, size_t id)
 		.entry = supervisor->plan->entry,
 		.title = supervisor->plan->title,
 		.log_level = (enum log_level)conf->log_level,
+		.pin = conf->cpu_steering ? (next ? generation->next_workers : generation->workers)
+					  : 0,
 	};
 	struct setup_listener **listeners = &plan.setup.listeners;
 	struct err err;

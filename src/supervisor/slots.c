@@ -4,9 +4,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "supervisor/retune.h"
 #include "supervisor/socket.h"
+#include "supervisor/steering.h"
 
 static void close_fds(struct slots_address *address, unsigned keep)
 {
@@ -17,6 +20,7 @@ static void close_fds(struct slots_address *address, unsigned keep)
 static void drop(struct slots_address *address)
 {
 	close_fds(address, 0);
+	sockfile_release(&address->file, &address->bound);
 	free(address->fds);
 	*address = (struct slots_address){ 0 };
 }
@@ -27,7 +31,7 @@ static int grow(struct slots_address *address, const struct conf_listen *listen,
 {
 	int *fds;
 
-	if (address->opened >= workers)
+	if (address->shared || address->opened >= workers)
 		return 0;
 	fds = realloc(address->fds, workers * sizeof *fds);
 	if (fds == NULL)
@@ -43,25 +47,6 @@ static int grow(struct slots_address *address, const struct conf_listen *listen,
 	return 0;
 }
 
-static bool is_any(const struct addr *addr)
-{
-	struct addr any;
-
-	addr_any(&any, addr->storage.ss_family, addr_port(addr));
-	return addr_equal(addr, &any);
-}
-
-/* Whether a connection could be meant for either of two addresses. */
-static bool overlap(const struct addr *one, bool one_dual, const struct addr *other,
-		    bool other_dual)
-{
-	if (addr_port(one) != addr_port(other))
-		return false;
-	if (one->storage.ss_family != other->storage.ss_family)
-		return (one_dual && is_any(one)) || (other_dual && is_any(other));
-	return addr_equal(one, other) || is_any(one) || is_any(other);
-}
-
 static bool is_ours(const struct slots *slots, enum transport transport, const struct addr *addr,
 		    bool dual)
 {
@@ -69,7 +54,7 @@ static bool is_ours(const struct slots *slots, enum transport transport, const s
 		const struct slots_address *address = &slots->addresses[i];
 
 		if (address->opened > 0 && address->transport == transport &&
-		    overlap(&address->bound, address->dual, addr, dual))
+		    addr_overlap(&address->bound, address->dual, addr, dual))
 			return true;
 	}
 	return false;
@@ -111,7 +96,11 @@ static int open_address(const struct slots *slots, struct slots_address *address
 
 	if (fds == NULL)
 		return err_errno(err, "malloc");
-	fds[0] = open_any(slots, listen, &address->bound, err);
+	address->bound = listen->addr;
+	if (transport_in(listen->transport, TRANSPORT_LOCAL))
+		fds[0] = sockfile_claim(&address->file, listen, err);
+	else
+		fds[0] = open_any(slots, listen, &address->bound, err);
 	if (fds[0] == -1) {
 		free(fds);
 		return -1;
@@ -119,6 +108,9 @@ static int open_address(const struct slots *slots, struct slots_address *address
 	address->transport = listen->transport;
 	address->key = listen->addr;
 	address->dual = listen->dual;
+	address->shared = transport_in(listen->transport, TRANSPORT_LOCAL) ||
+			  !listen->profile.socket.reuseport;
+	address->settings = listen->profile.socket;
 	address->fds = fds;
 	address->opened = 1;
 	/* With port 0 the kernel has chosen one, which the other slots must share. */
@@ -126,19 +118,12 @@ static int open_address(const struct slots *slots, struct slots_address *address
 	return 0;
 }
 
-/* Whether this is what the address was opened for. */
-static bool is_for(const struct slots_address *address, const struct conf_listen *listen)
-{
-	return address->transport == listen->transport && address->dual == listen->dual &&
-	       addr_equal(&address->key, &listen->addr);
-}
-
 static struct slots_address *find(struct slots *slots, const struct conf_listen *listen)
 {
 	for (size_t i = 0; i < SLOTS_ADDRESSES_MAX; i++) {
 		struct slots_address *address = &slots->addresses[i];
 
-		if (address->opened > 0 && is_for(address, listen))
+		if (address->opened > 0 && slots_is_for(address, listen))
 			return address;
 	}
 	return NULL;
@@ -153,12 +138,15 @@ static struct slots_address *find_free(struct slots *slots)
 	return NULL; /* cannot be: two configurations have at most SLOTS_ADDRESSES_MAX together */
 }
 
-static int prepare_one(struct slots *slots, const struct conf_listen *listen, unsigned workers,
+static int prepare_one(struct slots *slots, const struct conf_listen *wanted, unsigned workers,
 		       struct err *err)
 {
-	struct slots_address *address = find(slots, listen);
+	struct slots_address *address = find(slots, wanted);
+	struct conf_listen held = *wanted, *listen = &held;
 
-	if (address == NULL) {
+	if (address != NULL) {
+		retune_hold(address, &held.profile.socket);
+	} else {
 		address = find_free(slots);
 		if (address == NULL)
 			return err_set(err, "too many addresses to listen on");
@@ -166,12 +154,14 @@ static int prepare_one(struct slots *slots, const struct conf_listen *listen, un
 			return -1;
 	}
 	address->wanted = true;
+	address->next_settings = listen->profile.socket;
 	return grow(address, listen, workers, err);
 }
 
 int slots_prepare(struct slots *slots, const struct conf *conf, unsigned workers, struct err *err)
 {
 	slots->next_workers = workers;
+	slots->next_steering = conf->cpu_steering;
 	for (size_t i = 0; i < conf->listen_count; i++) {
 		if (prepare_one(slots, &conf->listens[i], workers, err) == -1) {
 			slots_rollback(slots);
@@ -201,11 +191,24 @@ static int serve_all(const struct slots *slots, struct err *err)
 
 		for (unsigned slot = address->committed; slot < address->opened; slot++) {
 			if (socket_serve(address->fds[slot], address->transport, &address->bound,
-					 err) == -1)
+					 &address->next_settings, err) == -1)
 				return -1;
 		}
 	}
 	return 0;
+}
+
+/* The settings of what was prepared. */
+static void take_effect(struct slots_address *address)
+{
+	bool is_other =
+		memcmp(&address->settings, &address->next_settings, sizeof address->settings) != 0;
+
+	if (address->serving && is_other)
+		retune_apply(address);
+	address->settings = address->next_settings;
+	if (!address->serving || is_other)
+		retune_report(address);
 }
 
 int slots_commit(struct slots *slots, const struct slots_watcher *watcher, uint64_t *orphans,
@@ -217,6 +220,8 @@ int slots_commit(struct slots *slots, const struct slots_watcher *watcher, uint6
 	for (size_t i = 0; i < SLOTS_ADDRESSES_MAX; i++) {
 		struct slots_address *address = &slots->addresses[i];
 
+		if (address->wanted)
+			take_effect(address);
 		if (address->serving != address->wanted)
 			watcher->on_change(watcher->context, address, address->wanted);
 		if (address->serving && !address->wanted) {
@@ -226,48 +231,9 @@ int slots_commit(struct slots *slots, const struct slots_watcher *watcher, uint6
 		address->serving = address->wanted;
 		address->wanted = false;
 		address->committed = address->opened;
+		steering_apply(address, slots->next_steering, slots->next_workers);
 	}
 	slots->workers = slots->next_workers;
-	return 0;
-}
-
-/* The profile of an address; conf is what its slots were prepared for. */
-static const struct profile *profile_of(const struct slots_address *address,
-					const struct conf *conf)
-{
-	for (size_t i = 0; i < conf->listen_count; i++) {
-		if (is_for(address, &conf->listens[i]))
-			return &conf->listens[i].profile;
-	}
-	return &conf->profile; /* cannot be */
-}
-
-int slots_assign(const struct slots *slots, const struct conf *conf, bool next, unsigned index,
-		 struct setup_listener **listeners, size_t *count)
-{
-	unsigned workers = next ? slots->next_workers : slots->workers;
-	size_t most = 0;
-
-	*count = 0;
-	for (size_t i = 0; i < SLOTS_ADDRESSES_MAX; i++)
-		most += slots->addresses[i].opened / workers + 1;
-	*listeners = calloc(most, sizeof **listeners);
-	if (*listeners == NULL)
-		return -1;
-	for (size_t i = 0; i < SLOTS_ADDRESSES_MAX; i++) {
-		const struct slots_address *address = &slots->addresses[i];
-		unsigned slots_there = next ? address->opened : address->committed;
-
-		if (next ? !address->wanted : !address->serving)
-			continue;
-		for (unsigned slot = index; slot < slots_there; slot += workers)
-			(*listeners)[(*count)++] = (struct setup_listener){
-				.fd = address->fds[slot],
-				.address = (unsigned)i,
-				.transport = address->transport,
-				.profile = profile_of(address, conf),
-			};
-	}
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The listening sockets. A slot is (listen address, number); each has a SO_REUSEPORT socket of its
- * own that stays open here whatever becomes of the workers, so that what waits in its queue waits
- * for the next worker.
+ * own, or an address has one socket that all workers share. It stays open here whatever becomes of
+ * the workers, so that what waits in its queue waits for the next worker.
  *
  * A change of the configuration is prepared, and then either committed or rolled back. New sockets
  * of an address that is served already do not listen before the commit: until there is a worker to
@@ -19,6 +19,7 @@
 #include "common/err.h"
 #include "conf/conf.h"
 #include "link/setup.h"
+#include "supervisor/sockfile.h"
 
 #define SLOTS_ADDRESSES_MAX 64 /* of two generations together: the bits of command.orphans */
 
@@ -28,14 +29,19 @@ struct slots_address {
 	enum transport transport;
 	struct addr key;   /* as configured: with port 0 for "any" */
 	bool dual;         /* as configured */
+	bool steered;      /* by steering.c */
+	bool shared;       /* one socket, which every worker serves */
 	struct addr bound; /* as the kernel has it */
 	int *fds;          /* [0, committed) listen or did; [committed, opened) are bound only */
 	unsigned committed, opened;
+	struct profile_socket settings, next_settings; /* in force; from the commit on */
+	struct sockfile file;                          /* of a UNIX socket */
 };
 
 struct slots {
 	struct slots_address addresses[SLOTS_ADDRESSES_MAX];
 	unsigned workers, next_workers; /* of what is committed, of what is prepared */
+	bool next_steering;
 };
 
 /*
@@ -59,11 +65,14 @@ int slots_commit(struct slots *slots, const struct slots_watcher *watcher, uint6
 
 void slots_rollback(struct slots *slots);
 
+/* Whether the address was opened for this listener. */
+bool slots_is_for(const struct slots_address *address, const struct conf_listen *listen);
+
 /*
  * The sockets that worker `index` serves: of each address the slots that are `index` modulo the
- * number of workers. next: of what is prepared, not of what is committed; conf is the configuration
- * of that, and the listeners' profiles lie in it. Returns -1 if memory is short; *listeners is to
- * be freed by the caller.
+ * number of workers, or the one that all share. next: of what is prepared, not of what is
+ * committed; conf is the configuration of that, and the listeners' profiles lie in it. Returns -1
+ * if memory is short; *listeners is to be freed by the caller.
  */
 int slots_assign(const struct slots *slots, const struct conf *conf, bool next, unsigned index,
 		 struct setup_listener **listeners, size_t *count);

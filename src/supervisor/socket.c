@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "supervisor/sockopt.h"
 
 static int set_option(int fd, int level, int name, int value, const char *what, struct err *err)
 {
@@ -18,16 +20,21 @@ static int set_option(int fd, int level, int name, int value, const char *what, 
 }
 
 /*
- * What every slot has. Accepted sockets inherit it, which saves a call for each: TCP_NODELAY, and
- * SO_OOBINLINE, because urgent bytes are bytes, too.
+ * What every socket of an address has, beside its settings. Accepted sockets inherit SO_OOBINLINE,
+ * which is there because urgent bytes are bytes, too.
  */
-static int set_options(int fd, const struct addr *addr, bool dual, struct err *err)
+static int set_options(int fd, const struct conf_listen *listen, const struct addr *addr, bool dual,
+		       struct err *err)
 {
-	if (set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR", err) == -1 ||
-	    set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1, "SO_OOBINLINE", err) == -1 ||
-	    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY", err) == -1)
+	int family = addr->storage.ss_family;
+
+	if (sockopt_open(fd, listen->transport, family, &listen->profile.socket, err) == -1)
 		return -1;
-	if (addr->storage.ss_family == AF_INET6)
+	if (listen->transport == TRANSPORT_TCP &&
+	    (set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR", err) == -1 ||
+	     set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1, "SO_OOBINLINE", err) == -1))
+		return -1;
+	if (family == AF_INET6)
 		return set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, !dual, "IPV6_V6ONLY", err);
 	return 0;
 }
@@ -40,11 +47,11 @@ static void close_keeping_errno(int fd)
 	errno = error;
 }
 
-static const char *hint(int error)
+static const char *hint(int error, const struct addr *addr)
 {
 	if (error == EADDRINUSE)
 		return " (does another echod run?)";
-	if (error == EACCES)
+	if (error == EACCES && addr->storage.ss_family != AF_UNIX)
 		return " (ports below 1024 need root or CAP_NET_BIND_SERVICE)";
 	return "";
 }
@@ -55,24 +62,48 @@ static int cannot_listen(enum transport transport, const struct addr *addr, stru
 	int error = errno;
 
 	err_set(err, "cannot listen on %s %s: %s%s", transport_name(transport),
-		addr_format(addr, text), strerror(error), hint(error));
+		addr_format(addr, text), strerror(error), hint(error, addr));
 	errno = error;
 	return -1;
 }
 
-/* A socket that is bound, and no more. */
-static int open_bound(enum transport transport, const struct addr *addr, bool dual, bool reuseport,
-		      struct err *err)
+static int open_one(enum transport transport, int family)
 {
-	int fd = socket(addr->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int type = transport_in(transport, TRANSPORT_STREAM) ? SOCK_STREAM : SOCK_DGRAM;
+
+	return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+/* The file of a UNIX socket is for nobody until sockfile.c has said for whom. */
+static int bind_to(int fd, const struct addr *addr)
+{
+	mode_t before = umask(0777);
+	int result = bind(fd, (const struct sockaddr *)&addr->storage, addr->length);
+
+	umask(before);
+	return result;
+}
+
+/* A socket that is bound, and no more. */
+static int open_bound(const struct conf_listen *listen, const struct addr *addr, bool dual,
+		      bool reuseport, struct err *err)
+{
+	int fd = open_one(listen->transport, addr->storage.ss_family);
 
 	if (fd == -1)
-		return cannot_listen(transport, addr, err);
-	if (set_options(fd, addr, dual, err) == 0 &&
-	    (!reuseport || set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT", err) == 0)) {
-		if (bind(fd, (const struct sockaddr *)&addr->storage, addr->length) == 0)
+		return cannot_listen(listen->transport, addr, err);
+	if (set_options(fd, listen, addr, dual, err) == -1) {
+		int error = errno;
+		char text[ADDR_TEXT_MAX];
+
+		err_prefix(err, "cannot listen on %s %s", transport_name(listen->transport),
+			   addr_format(addr, text));
+		errno = error;
+	} else if (!reuseport ||
+		   set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT", err) == 0) {
+		if (bind_to(fd, addr) == 0)
 			return fd;
-		cannot_listen(transport, addr, err);
+		cannot_listen(listen->transport, addr, err);
 	}
 	close_keeping_errno(fd);
 	return -1;
@@ -81,12 +112,13 @@ static int open_bound(enum transport transport, const struct addr *addr, bool du
 int socket_claim(const struct conf_listen *listen, const struct addr *addr, bool dual,
 		 struct err *err)
 {
-	int fd = open_bound(listen->transport, addr, dual, false, err);
+	int fd = open_bound(listen, addr, dual, false, err);
 
-	if (fd == -1)
-		return -1;
-	if (socket_serve(fd, listen->transport, addr, err) == 0 &&
-	    set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT", err) == 0)
+	if (fd == -1 || transport_in(listen->transport, TRANSPORT_LOCAL))
+		return fd;
+	if (socket_serve(fd, listen->transport, addr, &listen->profile.socket, err) == 0 &&
+	    (!listen->profile.socket.reuseport ||
+	     set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT", err) == 0))
 		return fd;
 	close_keeping_errno(fd);
 	return -1;
@@ -95,13 +127,36 @@ int socket_claim(const struct conf_listen *listen, const struct addr *addr, bool
 int socket_join(const struct conf_listen *listen, const struct addr *addr, bool dual,
 		struct err *err)
 {
-	return open_bound(listen->transport, addr, dual, true, err);
+	return open_bound(listen, addr, dual, true, err);
 }
 
-int socket_serve(int fd, enum transport transport, const struct addr *addr, struct err *err)
+int socket_serve(int fd, enum transport transport, const struct addr *addr,
+		 const struct profile_socket *settings, struct err *err)
 {
-	/* The kernel takes net.core.somaxconn for it. */
-	return listen(fd, INT_MAX) == -1 ? cannot_listen(transport, addr, err) : 0;
+	/* The kernel takes net.core.somaxconn for what is more than that. */
+	int backlog = settings->backlog == 0 ? INT_MAX : (int)settings->backlog;
+
+	if (!transport_in(transport, TRANSPORT_STREAM))
+		return 0;
+	return listen(fd, backlog) == -1 ? cannot_listen(transport, addr, err) : 0;
+}
+
+int socket_answers(enum transport transport, const struct addr *addr)
+{
+	int fd = open_one(transport, AF_UNIX), error = 0;
+
+	if (fd == -1)
+		return -1;
+	if (connect(fd, (const struct sockaddr *)&addr->storage, addr->length) == -1)
+		error = errno;
+	close(fd);
+	/* A full queue, and a socket of another type, are somebody, too. */
+	if (error == 0 || error == EAGAIN || error == EPROTOTYPE)
+		return 1;
+	if (error == ECONNREFUSED || error == ENOENT)
+		return 0;
+	errno = error;
+	return -1;
 }
 
 bool socket_is_dual(int fd)

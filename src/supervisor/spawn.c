@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "supervisor/steering.h"
+
 #define EXIT_LATE 1 /* nobody will ask */
 
 /* The supervisor's signals go to the whole process group (Ctrl-C) or to every echod (pkill):
@@ -88,6 +90,8 @@ static int become_worker(const struct spawn_plan *plan, pid_t supervisor)
 		return EXIT_LATE;
 	title_set(plan->title, "echod: worker %u (generation %u)", setup->index, setup->generation);
 	log_set_level(plan->log_level);
+	if (plan->pin != 0)
+		steering_pin(setup->index, plan->pin);
 	return plan->entry(setup);
 }
 

@@ -17,6 +17,7 @@ struct spawn_plan {
 	int (*entry)(const struct worker_setup *setup); /* returns the exit status */
 	const struct title *title;
 	enum log_level log_level;
+	unsigned pin; /* workers that share the processors (steering.h); 0 = they do not */
 };
 
 /* The supervisor's side of a worker: non-blocking, close-on-exec, to be closed by the caller. */

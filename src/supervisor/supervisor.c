@@ -23,7 +23,7 @@
 /* Who signals a process and then its group, as timeout(1) does, asks once and not twice. */
 #define SAME_REQUEST_MS 100
 
-#define OTHER_DESCRIPTORS 16 /* of a worker: standard ones, pipes, epoll, a listener or two */
+#define OTHER_DESCRIPTORS 15 /* of a worker: standard ones, pipes, epoll, beside its listeners */
 
 /* Blocked here and read from a descriptor; spawn gives workers a clean slate. */
 static int open_signals(struct err *err)
@@ -56,15 +56,15 @@ static void raise_descriptor_limit(void)
 		log_warn("cannot raise the limit of descriptors");
 }
 
-static void log_descriptor_limit(void)
+static void log_descriptor_limit(size_t listeners)
 {
+	unsigned long long count, left, others = OTHER_DESCRIPTORS + listeners;
 	struct rlimit limit;
-	unsigned long long count, left;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return;
 	count = limit.rlim_cur;
-	left = count > OTHER_DESCRIPTORS ? count - OTHER_DESCRIPTORS : 0;
+	left = count > others ? count - others : 0;
 	log_notice("descriptors: limit %llu, about %llu connections for each worker", count, left);
 }
 
@@ -232,7 +232,7 @@ static int serve(struct supervisor *supervisor, struct err *err)
 	if (generation_prepare(&supervisor->generation, supervisor->plan->conf, err) == -1 ||
 	    orders_start(supervisor, err) == -1)
 		return -1;
-	log_descriptor_limit();
+	log_descriptor_limit(supervisor->generation.next.listen_count);
 	while (orders_carry_out(supervisor))
 		turn(supervisor);
 	crew_log_totals(&supervisor->crew, &supervisor->fleet, supervisor->generation.workers);

@@ -238,12 +238,9 @@ static void on_write_error(struct bufferevent *bev, short what, void *context)
 
 static void log_opened(const struct conn *conn, int fd)
 {
-	struct addr peer = { .length = sizeof peer.storage };
 	char text[ADDR_TEXT_MAX];
 
-	if (getpeername(fd, (struct sockaddr *)&peer.storage, &peer.length) == 0)
-		log_info("connection %" PRIu64 ": opened by %s", conn->number,
-			 addr_format(&peer, text));
+	log_info("connection %" PRIu64 ": opened by %s", conn->number, addr_of_client(fd, text));
 }
 
 /* Returns -1 if memory is short; fd is then still the caller's. */

@@ -23,6 +23,7 @@ struct listener {
 	struct event readable;
 	int fd;
 	unsigned address;
+	enum transport transport;
 	const struct profile *profile;
 	unsigned batch; /* to accept in the next turn: doubles while the queue is that long */
 };
@@ -66,6 +67,19 @@ static bool is_exhausted(int error)
 	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
+/*
+ * UNIX sockets inherit nothing from the one that listens (unix(7)). Without SO_OOBINLINE, urgent
+ * bytes would be lost. Nothing here is worth refusing a client for.
+ */
+static void set_up_local(int fd, const struct profile_socket *settings)
+{
+	int on = 1, size = (int)settings->sndbuf;
+
+	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
+	if (size != 0)
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
 /* Accepts up to `most` connections; returns how many there were. */
 static unsigned accept_some(struct listener *listener, unsigned most)
 {
@@ -77,6 +91,8 @@ static unsigned accept_some(struct listener *listener, unsigned most)
 		int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd != -1) {
+			if (listener->transport == TRANSPORT_UNIX)
+				set_up_local(fd, &listener->profile->socket);
 			set->on_accept(set->context, fd, listener->profile);
 			count++;
 		} else if (errno == EAGAIN || errno == EINVAL) {
@@ -138,6 +154,7 @@ int listener_set_init(struct listener_set *set, const struct setup_listener *lis
 		*listener = (struct listener){ .set = set,
 					       .fd = list[set->count].fd,
 					       .address = list[set->count].address,
+					       .transport = list[set->count].transport,
 					       .profile = list[set->count].profile,
 					       .batch = 1 };
 		if (event_assign(&listener->readable, set->base, listener->fd, EV_READ | EV_PERSIST,

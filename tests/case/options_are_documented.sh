@@ -19,31 +19,31 @@ same() {
 # Letter and name of each option, - without a letter. The settings of listeners are in echod.conf(5) alone.
 "$ECHOD" --help >help.all
 sed '/^Settings of listeners/,$d' help.all >help
-sed -n -e 's/^ *-\([A-Za-z]\), --\([a-z-]*\).*/\1 \2/p' -e 's/^  *--\([a-z-]*\).*/- \1/p' help | sort >help.options
-sed -n -e 's/^\.It Fl \([A-Za-z]\) , Fl -\([a-z-]*\).*/\1 \2/p' -e 's/^\.It Fl -\([a-z-]*\).*/- \1/p' "$man8" |
+sed -n -e 's/^ *-\([A-Za-z]\), --\([a-z0-9-]*\).*/\1 \2/p' -e 's/^  *--\([a-z0-9-]*\).*/- \1/p' help | sort >help.options
+sed -n -e 's/^\.It Fl \([A-Za-z]\) , Fl -\([a-z0-9-]*\).*/\1 \2/p' -e 's/^\.It Fl -\([a-z0-9-]*\).*/- \1/p' "$man8" |
 	sort >man8.options
 same "options of --help and of echod(8)" help.options man8.options
 
 # -T has every directive but port, which is short for a listen.
 "$ECHOD" -c /dev/null -T >dump
 { cut -d ' ' -f 1 dump && echo port; } | sort -u >directives
-sed -n 's/^\.It Ic \([a-z-]*\).*/\1/p' "$man5" | sort >man5.directives
+sed -n 's/^\.It Ic \([a-z0-9-]*\).*/\1/p' "$man5" | sort >man5.directives
 same "directives of -T and of echod.conf(5)" directives man5.directives
-sed -n 's/^#\([a-z][a-z-]*\)\( .*\)*$/\1/p' "$file" | sort -u >file.directives
+sed -n 's/^#\([a-z][a-z0-9-]*\)\( .*\)*$/\1/p' "$file" | sort -u >file.directives
 same "directives of -T and of etc/echod.conf" directives file.directives
 
 # Each directive is a long option, too.
-sed -n 's/^ .*--\([a-z-]*\).*/\1/p' help.all | sort >names
+sed -n 's/^ .*--\([a-z0-9-]*\).*/\1/p' help.all | sort >names
 [ -z "$(comm -13 names directives)" ] || fail "no options: $(comm -13 names directives)"
 
 # The settings of listeners stand together, in the manual and in --help.
-sed -n '/^Settings of listeners/,$s/^  .*--\([a-z-]*\).*/\1/p' help.all | sort >help.listener
-sed -n '/^\.Sh LISTENER SETTINGS/,/^\.Sh [^L]/s/^\.It Ic \([a-z-]*\).*/\1/p' "$man5" | sort >man5.listener
+sed -n '/^Settings of listeners/,$s/^  .*--\([a-z0-9-]*\).*/\1/p' help.all | sort >help.listener
+sed -n '/^\.Sh LISTENER SETTINGS/,/^\.Sh [^L]/s/^\.It Ic \([a-z0-9-]*\).*/\1/p' "$man5" | sort >man5.listener
 same "settings of listeners in --help and in echod.conf(5)" help.listener man5.listener
 
 # The file as it is sets nothing; with everything but port switched on it sets the defaults.
 "$ECHOD" -c "$file" -T >installed
 same "defaults and etc/echod.conf" dump installed
-sed -n 's/^#\([a-z][a-z-]* .*\)$/\1/p' "$file" | grep -v '^port ' >everything
+sed -n 's/^#\([a-z][a-z0-9-]* .*\)$/\1/p' "$file" | grep -v '^port ' >everything
 "$ECHOD" -c everything -T >switched_on || fail "etc/echod.conf has bad examples"
 same "defaults and what etc/echod.conf says they are" dump switched_on

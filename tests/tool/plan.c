@@ -13,7 +13,7 @@
 
 /* clang-format off */
 static const char usage_text[] =
-	"usage: echocheck [options] HOST:PORT\n"
+	"usage: echocheck [options] HOST:PORT|unix:PATH\n"
 	"Talks to an echo server (RFC 862) and checks every byte that comes back.\n"
 	"\n"
 	"  -c, --connections=N     sessions at once (1)\n"
@@ -163,6 +163,8 @@ static int set_server(struct plan *plan, const char *text, struct err *err)
 	char host[ADDR_HOST_MAX];
 	uint16_t port;
 
+	if (strncmp(text, "unix:", 5) == 0)
+		return addr_unix(&plan->server, text + 5, err);
 	if (addr_split(text, 1, host, &port, err) < 0 ||
 	    addr_resolve(host, port, &plan->server, 1, err) < 0)
 		return -1;

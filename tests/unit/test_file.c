@@ -146,7 +146,7 @@ static void every_fault_is_told_with_its_line(void **state)
 			    ":6: port: the value is empty\n"
 			    ":7: daemon: the value is empty\n"
 			    ":8: log-level: 'loud' is none of: error warn notice info debug\n"
-			    ":9: listen: 'udp:*:7': expected tcp:HOST:PORT\n");
+			    ":9: listen: 'udp:*:7': expected tcp:HOST:PORT or unix:PATH\n");
 	assert_int_equal(conf.drain_timeout_ms, 5000); /* what is right was applied all the same */
 }
 

@@ -60,6 +60,37 @@ static void the_text_stays_as_it_was_written(void **state)
 	assert_string_equal(conf.listens[0].text, "tcp:127.0.0.1:1  service=discard");
 }
 
+static void unix_sockets_have_a_path(void **state)
+{
+	(void)state;
+	add("unix:/run/s mode=0600");
+	add("unix:@s");
+	assert_int_equal(conf.listens[0].transport, TRANSPORT_UNIX);
+	assert_string_equal(addr_path(&conf.listens[0].addr), "/run/s");
+	assert_null(addr_path(&conf.listens[1].addr));
+	service_of(0);
+	assert_int_equal(conf.listens[0].profile.socket.mode, 0600);
+}
+
+/* [::] v6only=off is *; of other addresses it changes nothing, and * stays what it is. */
+static void v6only_is_about_the_colons(void **state)
+{
+	static const struct profile built_in = { .socket = PROFILE_SOCKET };
+	static const bool dual[] = { true, false, false, false, true };
+	struct err err;
+
+	(void)state;
+	add("tcp:[::]:1 v6only=off");
+	add("tcp:[::]:2");
+	add("tcp:[::1]:3 v6only=off");
+	add("tcp:0.0.0.0:4 v6only=off");
+	add("tcp:*:5 v6only=on");
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(listen_complete(&conf.listens[i], &built_in, &err), 0);
+		assert_int_equal(conf.listens[i].dual, dual[i]);
+	}
+}
+
 static void mistakes_are_named_and_change_nothing(void **state)
 {
 	static const struct {
@@ -76,6 +107,9 @@ static void mistakes_are_named_and_change_nothing(void **state)
 		{ "tcp:127.0.0.1:2 service=echo service=echo", "service: stands there twice" },
 		{ "tcp:127.0.0.1:2 \"service=echo", "unknown setting '\"service'" },
 		{ "service=echo tcp:127.0.0.1:2", "'service=echo': expected tcp:HOST:PORT" },
+		{ "tcp:127.0.0.1:2 mode=0600", "mode: has no meaning for tcp" },
+		{ "unix:/run/other nodelay=on", "nodelay: has no meaning for unix" },
+		{ "unix:", "'': no path" },
 		{ "tcp:127.0.0.1:1", "127.0.0.1:1 is listened on already (tcp:127.0.0.1:1)" },
 		{ "", "'': expected tcp:HOST:PORT" },
 	};
@@ -114,6 +148,8 @@ int main(void)
 	const struct CMUnitTest group[] = {
 		WITH_CONF(what_stands_behind_the_address_wins),
 		WITH_CONF(the_text_stays_as_it_was_written),
+		WITH_CONF(unix_sockets_have_a_path),
+		WITH_CONF(v6only_is_about_the_colons),
 		WITH_CONF(mistakes_are_named_and_change_nothing),
 		WITH_CONF(a_mistake_drops_nothing),
 	};

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Nothing here can fail: it logs. */
+#include "supervisor/retune.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "supervisor/slots.h"
+#include "supervisor/socket.h"
+#include "supervisor/sockopt.h"
+
+#define NAME_MAX_BYTES (ADDR_TEXT_MAX + 16)
+
+/* Such as tcp 127.0.0.1:7777. */
+static const char *name_of(const struct slots_address *address, char name[NAME_MAX_BYTES])
+{
+	char text[ADDR_TEXT_MAX];
+
+	snprintf(name, NAME_MAX_BYTES, "%s %s", transport_name(address->transport),
+		 addr_format(&address->bound, text));
+	return name;
+}
+
+void retune_hold(const struct slots_address *address, struct profile_socket *next)
+{
+	const struct profile_socket *was = &address->settings;
+	char name[NAME_MAX_BYTES];
+
+	if (!transport_in(address->transport, TRANSPORT_INET))
+		return;
+	if (strcmp(was->device, next->device) != 0)
+		log_warn("reload: bind-to-device of %s changes only at a restart",
+			 name_of(address, name));
+	if (was->reuseport != next->reuseport)
+		log_warn("reload: reuseport of %s changes only at a restart",
+			 name_of(address, name));
+	memcpy(next->device, was->device, sizeof next->device);
+	next->reuseport = was->reuseport;
+}
+
+static void apply_to(const struct slots_address *address, int fd, struct err *err)
+{
+	const struct profile_socket *was = &address->settings, *now = &address->next_settings;
+	int family = address->bound.storage.ss_family;
+
+	sockopt_change(fd, address->transport, family, was, now, err);
+	if (was->backlog != now->backlog)
+		socket_serve(fd, address->transport, &address->bound, now, err);
+}
+
+void retune_apply(struct slots_address *address)
+{
+	struct err err = { "" };
+	char name[NAME_MAX_BYTES];
+
+	for (unsigned slot = 0; slot < address->committed; slot++)
+		apply_to(address, address->fds[slot], &err);
+	sockfile_change(&address->file, &address->bound, &address->settings,
+			&address->next_settings, &err);
+	if (err.text[0] != '\0')
+		log_warn("reload: %s: %s", name_of(address, name), err.text);
+}
+
+static void on_other(const void *context, const char *setting, uint64_t asked, uint64_t is)
+{
+	char name[NAME_MAX_BYTES];
+
+	log_info("%s of %s: %" PRIu64 " asked for, %" PRIu64 " in force", setting,
+		 name_of(context, name), asked, is);
+}
+
+void retune_report(const struct slots_address *address)
+{
+	if (log_wants(LOG_LEVEL_INFO))
+		sockopt_compare(address->fds[0], address->transport,
+				address->bound.storage.ss_family, &address->settings, on_other,
+				address);
+}

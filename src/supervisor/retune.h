@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sockets that stay while their settings change. It is done when the configuration takes effect, so
+ * a reload that is refused has changed nothing; what cannot be done then is logged and left, since
+ * the new workers serve already.
+ */
+#ifndef ECHOD_RETUNE_H
+#define ECHOD_RETUNE_H
+
+#include "conf/profile.h"
+
+struct slots_address;
+
+/* Of an address that is open: puts back what only a restart can change, with a warning. */
+void retune_hold(const struct slots_address *address, struct profile_socket *next);
+
+/* The sockets [0, committed) get the address's next settings. */
+void retune_apply(struct slots_address *address);
+
+/* At level info, what the kernel has made of the settings in force. */
+void retune_report(const struct slots_address *address);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which worker serves which socket. Only memory can be short. */
+#include "supervisor/slots.h"
+
+#include <stdlib.h>
+
+bool slots_is_for(const struct slots_address *address, const struct conf_listen *listen)
+{
+	return address->transport == listen->transport && address->dual == listen->dual &&
+	       addr_equal(&address->key, &listen->addr);
+}
+
+/* The profile of an address; conf is what its slots were prepared for. */
+static const struct profile *profile_of(const struct slots_address *address,
+					const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->listen_count; i++) {
+		if (slots_is_for(address, &conf->listens[i]))
+			return &conf->listens[i].profile;
+	}
+	return &conf->profile; /* cannot be */
+}
+
+int slots_assign(const struct slots *slots, const struct conf *conf, bool next, unsigned index,
+		 struct setup_listener **listeners, size_t *count)
+{
+	unsigned workers = next ? slots->next_workers : slots->workers;
+	size_t most = 0;
+
+	*count = 0;
+	for (size_t i = 0; i < SLOTS_ADDRESSES_MAX; i++)
+		most += slots->addresses[i].opened / workers + 1;
+	*listeners = calloc(most, sizeof **listeners);
+	if (*listeners == NULL)
+		return -1;
+	for (size_t i = 0; i < SLOTS_ADDRESSES_MAX; i++) {
+		const struct slots_address *address = &slots->addresses[i];
+		unsigned slots_there = next ? address->opened : address->committed;
+
+		if (next ? !address->wanted : !address->serving)
+			continue;
+		for (unsigned slot = address->shared ? 0 : index; slot < slots_there;
+		     slot += workers)
+			(*listeners)[(*count)++] = (struct setup_listener){
+				.fd = address->fds[slot],
+				.address = (unsigned)i,
+				.transport = address->transport,
+				.profile = profile_of(address, conf),
+			};
+	}
+	return 0;
+}
