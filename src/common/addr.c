@@ -168,6 +168,16 @@ bool addr_equal(const struct addr *one, const struct addr *other)
 	       memcmp(&one->storage, &other->storage, one->length) == 0;
 }
 
+bool addr_is_any(const struct addr *addr)
+{
+	struct addr any;
+
+	if (addr->storage.ss_family == AF_UNIX)
+		return false;
+	addr_any(&any, addr->storage.ss_family, addr_port(addr));
+	return addr_equal(addr, &any);
+}
+
 uint16_t addr_port(const struct addr *addr)
 {
 	if (addr->storage.ss_family == AF_UNIX)

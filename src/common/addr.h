@@ -48,6 +48,8 @@ const char *addr_path(const struct addr *addr);
 const char *addr_format(const struct addr *addr, char text[ADDR_TEXT_MAX]);
 
 bool addr_equal(const struct addr *one, const struct addr *other);
+/* Whether it is what addr_any makes. */
+bool addr_is_any(const struct addr *addr);
 /* 0 for a UNIX socket. */
 uint16_t addr_port(const struct addr *addr);
 void addr_set_port(struct addr *addr, uint16_t port);

@@ -9,7 +9,7 @@
 #include "conf/option.h"
 
 #define BLANKS " \t"
-#define SERVED TRANSPORT_BIT(TRANSPORT_TCP) /* the transports that workers know */
+#define SERVED TRANSPORT_INET /* the transports that workers know */
 
 /* Cuts off the first word of *rest. Returns NULL if there is none. */
 static char *next_word(char **rest)
@@ -154,7 +154,7 @@ static int add_all(struct conf *conf, enum conf_level level, const char *address
 	int count;
 
 	if (where == NULL || !transport_in(listen.transport, SERVED))
-		return err_set(err, "'%s': expected tcp:HOST:PORT",
+		return err_set(err, "'%s': expected tcp:HOST:PORT or udp:HOST:PORT",
 			       parse_printable(address, shown, sizeof shown));
 	count = find_addresses(where, listen.transport, found, &listen.dual, err);
 	if (count == -1 || apply_text(&scratch, listen.transport, text, err) == -1)

@@ -28,7 +28,7 @@ const struct option_row option_rows[] = {
 	  .zero = "auto" },
 	{ "port", 'p', "PORT", "listen on every address (default 7777; 0: any)",
 	  .kind = OPTION_PORT },
-	{ "listen", 'l', "ADDRESS", "listen on tcp:HOST:PORT; may be repeated",
+	{ "listen", 'l', "ADDRESS", "listen on tcp: or udp:HOST:PORT; may be repeated",
 	  .kind = OPTION_LISTEN },
 	{ "drain-timeout", 0, "TIME", "time for the clients of a leaving worker (25s)",
 	  .kind = OPTION_DURATION, FIELD(drain_timeout_ms), .min = 0, .max = 24 * HOUR_MS },
@@ -54,7 +54,15 @@ const struct option_row option_rows[] = {
 	{ "help", 'h', NULL, "print this text and leave", .kind = OPTION_ACTION },
 	/* of listeners */
 	{ "service", 0, "NAME", "echo (default) or discard", .kind = OPTION_CHOICE,
-	  PROFILE(TRANSPORT_STREAM, service), .max = PROFILE_DISCARD, .choices = service_names },
+	  PROFILE(TRANSPORT_STREAM | TRANSPORT_DATAGRAM, service), .max = PROFILE_DISCARD,
+	  .choices = service_names },
+	{ "udp-rate", 0, "N", "UDP answers a second to each source (100), or off",
+	  .kind = OPTION_NUMBER, PROFILE(TRANSPORT_BIT(TRANSPORT_UDP), udp_rate), .min = 1,
+	  .max = 1000000, .zero = "off" },
+	{ "udp-burst", 0, "N", "UDP answers at once to each source (200)", .kind = OPTION_NUMBER,
+	  PROFILE(TRANSPORT_BIT(TRANSPORT_UDP), udp_burst), .min = 1, .max = 1000000 },
+	{ "udp-reserved-ports", 0, NULL, "answer UDP ports below 1024, too", .kind = OPTION_SWITCH,
+	  PROFILE(TRANSPORT_BIT(TRANSPORT_UDP), udp_reserved_ports) },
 };
 const size_t option_count = sizeof option_rows / sizeof option_rows[0];
 _Static_assert(sizeof option_rows / sizeof option_rows[0] <= OPTION_MAX, "OPTION_MAX is too small");

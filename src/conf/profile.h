@@ -17,6 +17,10 @@ enum profile_service { PROFILE_ECHO, PROFILE_DISCARD };
 
 struct profile {
 	uint64_t service; /* enum profile_service */
+	/* of UDP */
+	uint64_t udp_rate;  /* answers a second to each source; 0 = any number */
+	uint64_t udp_burst; /* so many at once, at least 1 */
+	bool udp_reserved_ports;
 };
 
 #endif

@@ -43,14 +43,6 @@ static int grow(struct slots_address *address, const struct conf_listen *listen,
 	return 0;
 }
 
-static bool is_any(const struct addr *addr)
-{
-	struct addr any;
-
-	addr_any(&any, addr->storage.ss_family, addr_port(addr));
-	return addr_equal(addr, &any);
-}
-
 /* Whether a connection could be meant for either of two addresses. */
 static bool overlap(const struct addr *one, bool one_dual, const struct addr *other,
 		    bool other_dual)
@@ -58,8 +50,8 @@ static bool overlap(const struct addr *one, bool one_dual, const struct addr *ot
 	if (addr_port(one) != addr_port(other))
 		return false;
 	if (one->storage.ss_family != other->storage.ss_family)
-		return (one_dual && is_any(one)) || (other_dual && is_any(other));
-	return addr_equal(one, other) || is_any(one) || is_any(other);
+		return (one_dual && addr_is_any(one)) || (other_dual && addr_is_any(other));
+	return addr_equal(one, other) || addr_is_any(one) || addr_is_any(other);
 }
 
 static bool is_ours(const struct slots *slots, enum transport transport, const struct addr *addr,
@@ -77,7 +69,7 @@ static bool is_ours(const struct slots *slots, enum transport transport, const s
 
 /*
  * The first slot of an address. An address that is in use by ourselves, as 127.0.0.1:7 is while we
- * listen on *:7, cannot be claimed and need not be: it joins, and listens with the others.
+ * listen on *:7, cannot be claimed and need not be: it joins, and serves with the others.
  */
 static int open_first(const struct slots *slots, const struct conf_listen *listen,
 		      const struct addr *addr, bool dual, struct err *err)
@@ -122,7 +114,9 @@ static int open_address(const struct slots *slots, struct slots_address *address
 	address->fds = fds;
 	address->opened = 1;
 	/* With port 0 the kernel has chosen one, which the other slots must share. */
-	getsockname(fds[0], (struct sockaddr *)&address->bound.storage, &address->bound.length);
+	if (addr_port(&address->bound) == 0)
+		getsockname(fds[0], (struct sockaddr *)&address->bound.storage,
+			    &address->bound.length);
 	return 0;
 }
 

@@ -18,18 +18,45 @@ static int set_option(int fd, int level, int name, int value, const char *what, 
 }
 
 /*
- * What every slot has. Accepted sockets inherit it, which saves a call for each: TCP_NODELAY, and
- * SO_OOBINLINE, because urgent bytes are bytes, too.
+ * What every slot of a stream has. Accepted sockets inherit it, which saves a call for each:
+ * TCP_NODELAY, and SO_OOBINLINE, because urgent bytes are bytes, too.
  */
-static int set_options(int fd, const struct addr *addr, bool dual, struct err *err)
+static int set_stream_options(int fd, struct err *err)
 {
 	if (set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR", err) == -1 ||
-	    set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1, "SO_OOBINLINE", err) == -1 ||
-	    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY", err) == -1)
+	    set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1, "SO_OOBINLINE", err) == -1)
 		return -1;
-	if (addr->storage.ss_family == AF_INET6)
-		return set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, !dual, "IPV6_V6ONLY", err);
-	return 0;
+	return set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY", err);
+}
+
+/*
+ * No SO_REUSEADDR: with UDP it would let others in. On a wildcard address each datagram comes with
+ * its destination, which the reply is to leave from; the kernel notes it when the datagram comes,
+ * so this is asked for before the socket is bound. Of IPv4 on a dual socket only IP_PKTINFO tells
+ * that a datagram was sent to a whole subnet.
+ */
+static int set_datagram_options(int fd, const struct addr *addr, bool dual, struct err *err)
+{
+	int family = addr->storage.ss_family;
+
+	if (!addr_is_any(addr))
+		return 0;
+	if ((family == AF_INET || dual) &&
+	    set_option(fd, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO", err) == -1)
+		return -1;
+	if (family != AF_INET6)
+		return 0;
+	return set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO", err);
+}
+
+static int set_options(int fd, enum transport transport, const struct addr *addr, bool dual,
+		       struct err *err)
+{
+	if (addr->storage.ss_family == AF_INET6 &&
+	    set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, !dual, "IPV6_V6ONLY", err) == -1)
+		return -1;
+	return transport == TRANSPORT_UDP ? set_datagram_options(fd, addr, dual, err)
+					  : set_stream_options(fd, err);
 }
 
 static void close_keeping_errno(int fd)
@@ -60,20 +87,24 @@ static int cannot_listen(enum transport transport, const struct addr *addr, stru
 	return -1;
 }
 
-/* A socket that is bound, and no more. */
-static int open_bound(enum transport transport, const struct addr *addr, bool dual, bool reuseport,
-		      struct err *err)
+static int bind_to(int fd, enum transport transport, const struct addr *addr, struct err *err)
 {
-	int fd = socket(addr->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (bind(fd, (const struct sockaddr *)&addr->storage, addr->length) == 0)
+		return 0;
+	return cannot_listen(transport, addr, err);
+}
+
+/* A socket with its options, not bound. */
+static int open_socket(enum transport transport, const struct addr *addr, bool dual,
+		       struct err *err)
+{
+	int type = transport == TRANSPORT_UDP ? SOCK_DGRAM : SOCK_STREAM;
+	int fd = socket(addr->storage.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd == -1)
 		return cannot_listen(transport, addr, err);
-	if (set_options(fd, addr, dual, err) == 0 &&
-	    (!reuseport || set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT", err) == 0)) {
-		if (bind(fd, (const struct sockaddr *)&addr->storage, addr->length) == 0)
-			return fd;
-		cannot_listen(transport, addr, err);
-	}
+	if (set_options(fd, transport, addr, dual, err) == 0)
+		return fd;
 	close_keeping_errno(fd);
 	return -1;
 }
@@ -81,11 +112,12 @@ static int open_bound(enum transport transport, const struct addr *addr, bool du
 int socket_claim(const struct conf_listen *listen, const struct addr *addr, bool dual,
 		 struct err *err)
 {
-	int fd = open_bound(listen->transport, addr, dual, false, err);
+	int fd = open_socket(listen->transport, addr, dual, err);
 
 	if (fd == -1)
 		return -1;
-	if (socket_serve(fd, listen->transport, addr, err) == 0 &&
+	if (bind_to(fd, listen->transport, addr, err) == 0 &&
+	    socket_serve(fd, listen->transport, addr, err) == 0 &&
 	    set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT", err) == 0)
 		return fd;
 	close_keeping_errno(fd);
@@ -95,11 +127,29 @@ int socket_claim(const struct conf_listen *listen, const struct addr *addr, bool
 int socket_join(const struct conf_listen *listen, const struct addr *addr, bool dual,
 		struct err *err)
 {
-	return open_bound(listen->transport, addr, dual, true, err);
+	int fd = open_socket(listen->transport, addr, dual, err);
+
+	if (fd == -1)
+		return -1;
+	if (set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT", err) == 0 &&
+	    (listen->transport == TRANSPORT_UDP || bind_to(fd, listen->transport, addr, err) == 0))
+		return fd;
+	close_keeping_errno(fd);
+	return -1;
+}
+
+static bool is_bound(int fd)
+{
+	struct addr addr = { .length = sizeof addr.storage };
+
+	return getsockname(fd, (struct sockaddr *)&addr.storage, &addr.length) == 0 &&
+	       addr_port(&addr) != 0;
 }
 
 int socket_serve(int fd, enum transport transport, const struct addr *addr, struct err *err)
 {
+	if (transport == TRANSPORT_UDP)
+		return is_bound(fd) ? 0 : bind_to(fd, transport, addr, err);
 	/* The kernel takes net.core.somaxconn for it. */
 	return listen(fd, INT_MAX) == -1 ? cannot_listen(transport, addr, err) : 0;
 }
