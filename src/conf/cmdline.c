@@ -186,8 +186,10 @@ void cmdline_help(FILE *out)
 	      out);
 	print_rows(true, out);
 	fputs("\n"
-	      "TIME: seconds, or with ms, s, m or h behind it. HOST: a name, an IPv4 address, an\n"
-	      "IPv6 address in brackets, or * for every address.\n"
+	      "ADDRESS: tcp:HOST:PORT, udp:HOST:PORT, unix:PATH or unixgram:PATH; @NAME is a PATH\n"
+	      "in no file system. HOST: a name, an IPv4 address, an IPv6 address in brackets, or *\n"
+	      "for every address. TIME: seconds, or with ms, s, m or h behind it. SIZE: bytes, or\n"
+	      "with k or m behind it.\n"
 	      "Signals: HUP reload; TERM, INT drain and leave; QUIT the same without a time limit;\n"
 	      "USR1 statistics. See echod(8) and echod.conf(5).\n",
 	      out);
