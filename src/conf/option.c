@@ -55,7 +55,7 @@ const struct option_row option_rows[] = {
 	  .kind = OPTION_ACTION },
 	{ "version", 'V', NULL, "print the version and leave", .kind = OPTION_ACTION },
 	{ "help", 'h', NULL, "print this text and leave", .kind = OPTION_ACTION },
-	{ "cpu-steering", 0, NULL, "workers on processors of their own, connections to them",
+	{ "cpu-steering", 0, NULL, "each worker on its processors, their clients to it",
 	  .kind = OPTION_SWITCH, FIELD(cpu_steering) },
 	/* of listeners */
 	{ "service", 0, "NAME", "echo (default) or discard", .kind = OPTION_CHOICE,
