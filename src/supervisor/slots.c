@@ -4,11 +4,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "supervisor/retune.h"
 #include "supervisor/socket.h"
+#include "supervisor/sockopt.h"
 #include "supervisor/steering.h"
 
 static void close_fds(struct slots_address *address, unsigned keep)
@@ -203,10 +203,9 @@ static int serve_all(const struct slots *slots, struct err *err)
 /* The settings of what was prepared. */
 static void take_effect(struct slots_address *address)
 {
-	bool is_other =
-		memcmp(&address->settings, &address->next_settings, sizeof address->settings) != 0;
+	bool is_other = !sockopt_is_same(&address->settings, &address->next_settings);
 
-	if (address->serving && is_other)
+	if (address->serving)
 		retune_apply(address);
 	address->settings = address->next_settings;
 	if (!address->serving || is_other)

@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -121,6 +120,15 @@ int sockopt_change(int fd, enum transport transport, int family, const struct pr
 			result = -1;
 	}
 	return result;
+}
+
+bool sockopt_is_same(const struct profile_socket *one, const struct profile_socket *other)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		if (asked_for(&rows[i], one) != asked_for(&rows[i], other))
+			return false;
+	}
+	return one->backlog == other->backlog;
 }
 
 /* tcpi_sacked of a socket that listens is how long its queue may be (net/ipv4/tcp.c). */

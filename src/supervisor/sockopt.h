@@ -9,6 +9,7 @@
 #ifndef ECHOD_SOCKOPT_H
 #define ECHOD_SOCKOPT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/err.h"
@@ -25,6 +26,9 @@ int sockopt_open(int fd, enum transport transport, int family,
  */
 int sockopt_change(int fd, enum transport transport, int family, const struct profile_socket *was,
 		   const struct profile_socket *now, struct err *err);
+
+/* Whether both ask the kernel for the same. */
+bool sockopt_is_same(const struct profile_socket *one, const struct profile_socket *other);
 
 /*
  * Calls on_other for each setting of which the kernel has made another value than was asked for:

@@ -276,6 +276,28 @@ static void a_missing_folder_is_named(void **state)
 	refuse("No such file or directory");
 }
 
+static void datagram_sockets_have_files_too(void **state)
+{
+	struct err err;
+	int fd, client = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)state;
+	listen_unix.transport = TRANSPORT_UNIXGRAM;
+	listen_unix.profile.socket.mode = 0640;
+	close(foreign(SOCK_DGRAM, false)); /* a stale one */
+	fd = claim();
+	assert_int_equal(mode_of(path), 0640);
+	assert_int_equal(socket_serve(fd, TRANSPORT_UNIXGRAM, &listen_unix.addr,
+				      &listen_unix.profile.socket, &err),
+			 0);
+	assert_int_equal(sendto(client, "x", 1, 0, (struct sockaddr *)&listen_unix.addr.storage,
+				listen_unix.addr.length),
+			 1);
+	refuse("s.lock: locked by process");
+	close(client);
+	close(fd);
+}
+
 static void an_abstract_name_has_no_file(void **state)
 {
 	char name[64];
@@ -367,6 +389,7 @@ int main(void)
 		WITH_FOLDER(another_file_is_left_alone),
 		WITH_FOLDER(modes_and_owners_change),
 		WITH_FOLDER(a_missing_folder_is_named),
+		WITH_FOLDER(datagram_sockets_have_files_too),
 		WITH_FOLDER(an_abstract_name_has_no_file),
 		WITH_FOLDER(of_rivals_at_a_stale_socket_one_wins),
 	};
