@@ -235,10 +235,9 @@ refused_echod() {
 	has_log "$_pattern" || fail "no line '$_pattern': echod $*"
 }
 
-# listening [TRANSPORT]: the addresses of which the log says that echod listens there, one a line; of any transport
-# without one.
+# listening: the addresses of which the log says that echod listens there, TCP or UDP, one a line.
 listening() {
-	sed -n "s/.*listening on ${1-[a-z]*} \\(.*:[0-9]*\\) (.*/\\1/p" "$log"
+	sed -n 's/.*listening on [a-z]* \(.*:[0-9]*\) (.*/\1/p' "$log"
 }
 
 # stop_echod: TERM, and the exit status has to be 0.

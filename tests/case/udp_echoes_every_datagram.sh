@@ -8,8 +8,8 @@
 
 set_conf 'workers 2' 'udp-rate off' 'listen udp:127.0.0.1:0' 'listen udp:127.0.0.2:0 service=discard'
 start_echod
-port=$(listening udp | sed -n '1s/.*://p')
-discard=$(listening udp | sed -n '2s/.*://p')
+port=$(listening | sed -n '1s/.*://p')
+discard=$(listening | sed -n '2s/.*://p')
 has_log "listening on udp 127.0.0.1:$port (2 workers)" || fail "the line is not what it should be"
 
 sent=0
