@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table, and what its kinds mean. A value that does not fit leaves conf as it was. */
+/* The table, and what is looked up in it. A value that does not fit leaves conf as it was. */
 #include "conf/option.h"
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
 #include "common/parse.h"
 #include "conf/listen.h"
+#include "conf/value.h"
 
 #define HOUR_MS       3600000
 #define FIELD(member) .offset = offsetof(struct conf, member)
@@ -20,6 +20,10 @@
 static const char *const service_names[] = {
 	[PROFILE_ECHO] = "echo",
 	[PROFILE_DISCARD] = "discard",
+};
+static const char *const when_full_names[] = {
+	[PROFILE_REFUSE] = "refuse",
+	[PROFILE_WAIT] = "wait",
 };
 
 const struct option_row option_rows[] = {
@@ -41,6 +45,9 @@ const struct option_row option_rows[] = {
 	{ "log-level", 0, "LEVEL", "error, warn, notice (default), info or debug",
 	  .kind = OPTION_CHOICE, FIELD(log_level), .max = LOG_LEVEL_DEBUG,
 	  .choices = log_level_names },
+	{ "max-connections", 'm', "N", "connections at once, over all workers (off)",
+	  .kind = OPTION_NUMBER, FIELD(max_connections), .min = 1, .max = CONF_CONNECTIONS_MAX,
+	  .zero = "off" },
 	{ "verbose", 'v', NULL, "log more: -v connections, -vv everything",
 	  .kind = OPTION_VERBOSITY, .min = 1 },
 	{ "quiet", 'q', NULL, "log less: -q warnings, -qq errors only", .kind = OPTION_VERBOSITY,
@@ -55,6 +62,22 @@ const struct option_row option_rows[] = {
 	/* of listeners */
 	{ "service", 0, "NAME", "echo (default) or discard", .kind = OPTION_CHOICE,
 	  PROFILE(TRANSPORT_STREAM, service), .max = PROFILE_DISCARD, .choices = service_names },
+	/* who is let in */
+	{ "max-connections-per-source", 0, "N", "the same for each source address (off)",
+	  .kind = OPTION_NUMBER, PROFILE(TRANSPORT_BIT(TRANSPORT_TCP), per_source), .min = 1,
+	  .max = PROFILE_PER_SOURCE_MAX, .zero = "off" },
+	{ "when-full", 0, "WHAT", "refuse (default) new clients, or let them wait",
+	  .kind = OPTION_CHOICE, PROFILE(TRANSPORT_STREAM, when_full), .max = PROFILE_WAIT,
+	  .choices = when_full_names },
+	{ "refusal-text", 0, "TEXT", "what a client that is refused is sent (nothing)",
+	  .kind = OPTION_TEXT, PROFILE(TRANSPORT_STREAM, refusal_text), .max = PROFILE_TEXT_MAX },
+	{ "accept-rate", 0, "N", "new connections a second (off); more have to wait",
+	  .kind = OPTION_NUMBER, PROFILE(TRANSPORT_STREAM, accept_rate), .min = 1,
+	  .max = PROFILE_ACCEPT_RATE_MAX, .zero = "off" },
+	{ "allow", 0, "NETWORKS", "let these in; with deny: the first match decides",
+	  .kind = OPTION_ALLOW, PROFILE(TRANSPORT_BIT(TRANSPORT_TCP), rules) },
+	{ "deny", 0, "NETWORKS", "close connections from these at once", .kind = OPTION_DENY,
+	  PROFILE(TRANSPORT_BIT(TRANSPORT_TCP), rules) },
 };
 const size_t option_count = sizeof option_rows / sizeof option_rows[0];
 _Static_assert(sizeof option_rows / sizeof option_rows[0] <= OPTION_MAX, "OPTION_MAX is too small");
@@ -67,6 +90,12 @@ bool option_in_file(const struct option_row *row)
 bool option_in_listen(const struct option_row *row)
 {
 	return row->transports != 0;
+}
+
+bool option_repeats(const struct option_row *row)
+{
+	return row->kind == OPTION_LISTEN || row->kind == OPTION_PORT ||
+	       row->kind == OPTION_ALLOW || row->kind == OPTION_DENY;
 }
 
 const struct option_row *option_find(const char *name)
@@ -126,56 +155,6 @@ const char *option_nearest(const char *name, bool (*is_meant)(const struct optio
 	return nearest;
 }
 
-static int set_number(const struct option_row *row, uint64_t *field, const char *value,
-		      struct err *err)
-{
-	char shown[48];
-
-	if (row->zero != NULL && strcmp(value, row->zero) == 0) {
-		*field = 0;
-		return 0;
-	}
-	if (row->zero == NULL)
-		return parse_number(value, (uint64_t)row->min, (uint64_t)row->max, field, err);
-	if (parse_number(value, (uint64_t)row->min, (uint64_t)row->max, field, err) == 0)
-		return 0;
-	return err_set(err, "'%s' is neither %s nor a number from %" PRId64 " to %" PRId64,
-		       parse_printable(value, shown, sizeof shown), row->zero, row->min, row->max);
-}
-
-static int set_choice(const struct option_row *row, uint64_t *field, const char *value,
-		      struct err *err)
-{
-	char shown[48], names[128] = "";
-	size_t used = 0;
-
-	for (uint64_t i = 0; i <= (uint64_t)row->max; i++) {
-		if (strcmp(row->choices[i], value) == 0) {
-			*field = i;
-			return 0;
-		}
-		if (used < sizeof names)
-			used += (size_t)snprintf(names + used, sizeof names - used, " %s",
-						 row->choices[i]);
-	}
-	return err_set(err, "'%s' is none of:%s", parse_printable(value, shown, sizeof shown),
-		       names);
-}
-
-static int set_path(char **field, const char *value, struct err *err)
-{
-	char *copy = NULL;
-
-	if (strcmp(value, "none") != 0) {
-		copy = strdup(value);
-		if (copy == NULL)
-			return err_errno(err, "strdup");
-	}
-	free(*field);
-	*field = copy;
-	return 0;
-}
-
 static int set_port(struct conf *conf, enum conf_level level, const char *value, struct err *err)
 {
 	char text[32];
@@ -202,54 +181,14 @@ size_t option_comment(const char *line)
 	return (size_t)(at - line);
 }
 
-/*
- * What a line of the file cannot hold, the command line may not bring in either, or --dump-config
- * would print something else than what is in force.
- */
-static int check_value(const char *value, struct err *err)
-{
-	size_t length = strlen(value);
-
-	if (length == 0)
-		return err_set(err, "the value is empty");
-	for (const char *at = value; *at != '\0'; at++) {
-		if (iscntrl((unsigned char)*at) && *at != '\t')
-			return err_set(err, "there is a control character in the value");
-	}
-	if (option_comment(value) != length)
-		return err_set(err, "the value has a # behind a blank");
-	if (isblank((unsigned char)value[0]) || isblank((unsigned char)value[length - 1]))
-		return err_set(err, "the value begins or ends with a blank");
-	return 0;
-}
-
-/* The kinds that are one field of a structure. */
-static int set_field(const struct option_row *row, void *field, const char *value, struct err *err)
-{
-	switch (row->kind) {
-	case OPTION_NUMBER:
-		return set_number(row, field, value, err);
-	case OPTION_DURATION:
-		return parse_duration(value, (uint64_t)row->min, (uint64_t)row->max, field, err);
-	case OPTION_SWITCH:
-		return parse_switch(value, field, err);
-	case OPTION_PATH:
-		return set_path(field, value, err);
-	case OPTION_CHOICE:
-		return set_choice(row, field, value, err);
-	default:
-		return err_set(err, "is for the command line only");
-	}
-}
-
 int option_set_profile(const struct option_row *row, struct profile *profile, const char *value,
 		       struct err *err)
 {
 	if (value == NULL)
 		value = "on";
-	if (check_value(value, err) == -1)
+	if (value_check(value, err) == -1)
 		return -1;
-	return set_field(row, (char *)profile + row->offset, value, err);
+	return value_set(row, (char *)profile + row->offset, value, err);
 }
 
 int option_set(const struct option_row *row, struct conf *conf, enum conf_level level,
@@ -259,7 +198,7 @@ int option_set(const struct option_row *row, struct conf *conf, enum conf_level 
 		return option_set_profile(row, &conf->profile, value, err);
 	if (value == NULL)
 		value = "on"; /* a switch on the command line */
-	if (row->kind != OPTION_VERBOSITY && check_value(value, err) == -1)
+	if (row->kind != OPTION_VERBOSITY && value_check(value, err) == -1)
 		return -1;
 	switch (row->kind) {
 	case OPTION_LISTEN:
@@ -270,7 +209,7 @@ int option_set(const struct option_row *row, struct conf *conf, enum conf_level 
 		conf->verbosity += (int)row->min;
 		return 0;
 	default:
-		return set_field(row, (char *)conf + row->offset, value, err);
+		return value_set(row, (char *)conf + row->offset, value, err);
 	}
 }
 
@@ -284,40 +223,11 @@ static void dump_listens(const struct conf *conf, FILE *out)
 
 void option_dump(const struct option_row *row, const struct conf *conf, FILE *out)
 {
-	const void *field =
-		(option_in_listen(row) ? (const char *)&conf->profile : (const char *)conf) +
-		row->offset;
-	char duration[PARSE_DURATION_MAX];
-	uint64_t number;
+	const char *base =
+		option_in_listen(row) ? (const char *)&conf->profile : (const char *)conf;
 
-	switch (row->kind) {
-	case OPTION_NUMBER:
-		number = *(const uint64_t *)field;
-		if (number == 0 && row->zero != NULL)
-			fprintf(out, "%s %s\n", row->name, row->zero);
-		else
-			fprintf(out, "%s %" PRIu64 "\n", row->name, number);
-		break;
-	case OPTION_DURATION:
-		fprintf(out, "%s %s\n", row->name,
-			parse_format_duration(*(const uint64_t *)field, duration));
-		break;
-	case OPTION_SWITCH:
-		fprintf(out, "%s %s\n", row->name, *(const bool *)field ? "on" : "off");
-		break;
-	case OPTION_PATH:
-		fprintf(out, "%s %s\n", row->name,
-			*(char *const *)field == NULL ? "none" : *(char *const *)field);
-		break;
-	case OPTION_CHOICE:
-		fprintf(out, "%s %s\n", row->name, row->choices[*(const uint64_t *)field]);
-		break;
-	case OPTION_LISTEN:
+	if (row->kind == OPTION_LISTEN)
 		dump_listens(conf, out);
-		break;
-	case OPTION_PORT: /* conf has it as a listener */
-	case OPTION_VERBOSITY:
-	case OPTION_ACTION:
-		break;
-	}
+	else
+		value_dump(row, base + row->offset, out);
 }

@@ -4,4 +4,8 @@
 
 const char *const reason_names[REASONS] = {
 	[REASON_NO_MEMORY] = "no-memory",
+	[REASON_DENIED] = "denied",
+	[REASON_FULL] = "full",
+	[REASON_SOURCE_FULL] = "source-full",
+	[REASON_SOURCE_TABLE] = "source-table",
 };

@@ -9,8 +9,13 @@
 
 enum reason {
 	REASON_NO_MEMORY, /* connection refused */
+	/* so are these */
+	REASON_DENIED,       /* by allow and deny */
+	REASON_FULL,         /* max-connections */
+	REASON_SOURCE_FULL,  /* max-connections-per-source */
+	REASON_SOURCE_TABLE, /* no room to count one more source */
 };
-#define REASONS (REASON_NO_MEMORY + 1)
+#define REASONS (REASON_SOURCE_TABLE + 1)
 
 /* What the log and the statistics call it: one word, such as no-memory. */
 extern const char *const reason_names[REASONS];

@@ -9,6 +9,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "worker/admission.h"
 #include "worker/conn.h"
 #include "worker/listener.h"
 #include "worker/uplink.h"
@@ -17,6 +18,7 @@ struct worker {
 	struct event_base *base;
 	struct counters counters;
 	struct uplink uplink;
+	struct admission admission;
 	struct listener_set listeners;
 	struct conn_set conns;
 	struct event *deadline;
@@ -134,14 +136,21 @@ static int start(struct worker *worker, const struct worker_setup *setup)
 	worker->base = new_base();
 	if (worker->base == NULL)
 		return -1;
+	worker->admission = (struct admission){ .setup = setup,
+						.counters = &worker->counters,
+						.refusals = { .base = worker->base } };
 	worker->conns = (struct conn_set){ .base = worker->base,
 					   .counters = &worker->counters,
 					   .cell = &setup->share->cells[setup->id],
+					   .admission = &worker->admission,
 					   .on_close = on_close,
 					   .context = worker };
 	worker->listeners = (struct listener_set){ .base = worker->base,
 						   .on_accept = on_accept,
-						   .context = worker };
+						   .context = worker,
+						   .admission = &worker->admission,
+						   .workers = setup->workers,
+						   .index = setup->index };
 	worker->uplink = (struct uplink){ .base = worker->base,
 					  .counters = &worker->counters,
 					  .on_command = on_command,
@@ -160,6 +169,7 @@ static void stop(struct worker *worker)
 	worker->state = FINISHING;
 	conn_set_clear(&worker->conns);
 	listener_set_clear(&worker->listeners);
+	admission_clear(&worker->admission);
 	uplink_close(&worker->uplink);
 	event_free(worker->deadline);
 	/* bufferevent_free ends only on a later turn of the loop. */
