@@ -23,7 +23,7 @@
 struct admission {
 	const struct worker_setup *setup; /* its share, sources, id and max_connections */
 	struct counters *counters;        /* the worker's */
-	struct refusal_set refusals;      /* base is set by the caller, too */
+	struct refusal_set refusals;      /* its base and callback are set by the caller, too */
 	bool reserved;                    /* a place is held that no connection has yet */
 	uint32_t *entries; /* by descriptor: 1 + its entry in the table of sources, or 0 */
 	size_t capacity;

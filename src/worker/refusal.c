@@ -22,11 +22,15 @@ struct refusal {
 
 static void close_refusal(struct refusal *refusal)
 {
+	struct refusal_set *set = refusal->set;
+
 	event_del(&refusal->readable);
 	close(refusal->fd);
 	LIST_REMOVE(refusal, link);
-	refusal->set->count--;
 	free(refusal);
+	set->count--;
+	if (set->on_end != NULL)
+		set->on_end(set->context);
 }
 
 /* Not EV_PERSIST: the deadline stays where it is, however often the client sends. */

@@ -20,12 +20,14 @@ struct refusal;
 
 /* Those who are being told, of a worker. */
 struct refusal_set {
-	struct event_base *base; /* the worker's */
+	struct event_base *base;       /* the worker's */
+	void (*on_end)(void *context); /* one of them has ended; NULL = nobody wants to know */
+	void *context;
 	unsigned count;
 	LIST_HEAD(refusal_list, refusal) list;
 };
 
-/* base is set by the caller, everything else is zeros. */
+/* base, on_end and context are set by the caller, everything else is zeros. */
 void refusal_set_clear(struct refusal_set *set);
 
 /* Takes over a connected, non-blocking socket, which will be closed. Without a text that is at

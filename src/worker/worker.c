@@ -38,13 +38,29 @@ static void on_accept(void *context, int fd, const struct profile *profile)
 	conn_open(&worker->conns, fd, profile);
 }
 
+/* Who is just being told that it is refused is not cut short: that takes a second at most. */
+static bool is_idle(const struct worker *worker)
+{
+	return worker->counters.active == 0 && worker->admission.refusals.count == 0;
+}
+
+static void leave_if_done(struct worker *worker)
+{
+	if (worker->state != SERVING && is_idle(worker))
+		leave(worker);
+}
+
+static void on_refusal_end(void *context)
+{
+	leave_if_done(context);
+}
+
 static void on_close(void *context)
 {
 	struct worker *worker = context;
 
 	listener_set_resume(&worker->listeners);
-	if (worker->state != SERVING && worker->counters.active == 0)
-		leave(worker);
+	leave_if_done(worker);
 }
 
 /* Without its supervisor nobody counts, restarts or stops a worker. */
@@ -80,7 +96,8 @@ static void on_deadline(evutil_socket_t fd, short events, void *context)
 		finish(worker);
 		return;
 	}
-	log_warn("%" PRIu64 " connections had to be cut", worker->counters.active);
+	if (worker->counters.active > 0)
+		log_warn("%" PRIu64 " connections had to be cut", worker->counters.active);
 	leave(worker);
 }
 
@@ -91,7 +108,7 @@ static void drain(struct worker *worker, const struct command *command)
 		worker->state = DRAINING;
 		listener_set_stop(&worker->listeners, command->orphans);
 	}
-	if (worker->counters.active == 0)
+	if (is_idle(worker))
 		leave(worker);
 	else if (worker->state == DRAINING && command->drain_ms == 0)
 		finish(worker);
@@ -136,9 +153,11 @@ static int start(struct worker *worker, const struct worker_setup *setup)
 	worker->base = new_base();
 	if (worker->base == NULL)
 		return -1;
-	worker->admission = (struct admission){ .setup = setup,
-						.counters = &worker->counters,
-						.refusals = { .base = worker->base } };
+	worker->admission = (struct admission){
+		.setup = setup,
+		.counters = &worker->counters,
+		.refusals = { .base = worker->base, .on_end = on_refusal_end, .context = worker }
+	};
 	worker->conns = (struct conn_set){ .base = worker->base,
 					   .counters = &worker->counters,
 					   .cell = &setup->share->cells[setup->id],

@@ -21,11 +21,19 @@
 static struct refusal_set set;
 static struct addr address;
 static int listener, client, server;
+static unsigned ended; /* how many of them, as told */
+
+static void on_end(void *context)
+{
+	assert_ptr_equal(context, &set);
+	ended++;
+}
 
 static int set_up(void **state)
 {
 	(void)state;
-	set = (struct refusal_set){ .base = event_base_new() };
+	ended = 0;
+	set = (struct refusal_set){ .base = event_base_new(), .on_end = on_end, .context = &set };
 	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	addr_any(&address, AF_INET, 0);
 	assert_int_equal(bind(listener, (struct sockaddr *)&address.storage, address.length), 0);
@@ -85,6 +93,7 @@ static void without_a_text_it_is_closed_at_once(void **state)
 	dial();
 	refusal_open(&set, server, "");
 	assert_int_equal(set.count, 0);
+	assert_int_equal(ended, 0); /* it never was among them */
 	assert_hears("");
 }
 
@@ -102,8 +111,10 @@ static void the_text_arrives_though_the_client_has_sent(void **state)
 		event_base_loop(set.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	assert_int_equal(send(client, bytes, sizeof bytes, 0), sizeof bytes);
 	assert_hears("full\n");
+	assert_int_equal(ended, 0);
 	shutdown(client, SHUT_WR);
 	UNTIL(set.count == 0);
+	assert_int_equal(ended, 1);
 }
 
 static void who_does_not_end_is_not_waited_for(void **state)
