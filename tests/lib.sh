@@ -7,7 +7,7 @@
 # Nothing waits by the clock: wait_until looks for a state, and a deadline says only when to give up. Deadlines are
 # generous, because machines can be slow and busy.
 #
-# Environment (Makefile.am sets it): top_srcdir top_builddir ECHOD ECHOD_FAULTY ECHOCHECK HELD. STORM_SECONDS: how long
+# Environment (Makefile.am sets it): top_srcdir top_builddir ECHOD ECHOD_FAULTY ECHOCHECK HELD TALK. STORM_SECONDS: how long
 # the storms of connections last.
 
 set -eu
@@ -22,6 +22,7 @@ top_builddir=$(cd "${top_builddir:-.}" && pwd)
 : "${ECHOD_FAULTY:=$top_builddir/tests/tool/echod-faulty}"
 : "${ECHOCHECK:=$top_builddir/tests/tool/echocheck}"
 : "${HELD:=$top_builddir/tests/tool/held}"
+: "${TALK:=$top_builddir/tests/tool/talk}"
 : "${STORM_SECONDS:=5}"
 
 # The tests mean this echod and these settings, whatever the surroundings say.
@@ -392,6 +393,27 @@ hold() {
 	shift 3
 	start_check "$_name" -H -c "$_count" "$@" "$_address_to"
 	wait_until 60 check_says "$_name" "^settled $_count "
+}
+
+# talk ADDRESS STEP...: a client that does what tests/tool/talk.c says; all of it has to go well.
+talk() {
+	"$TALK" "$@" || fail "talk $*"
+}
+
+# start_talk NAME ADDRESS STEP...: the same in the background; what it says is in $work/NAME.out.
+start_talk() {
+	_name=$1
+	shift
+	: >"$work/$_name.out"
+	"$TALK" "$@" >"$work/$_name.out" 2>"$work/$_name.err" &
+	echo $! >"$work/$_name.pid"
+	started="$started $!"
+}
+
+# good_talk NAME: waits for its end, and all has to have gone well.
+good_talk() {
+	wait_check "$1"
+	[ "$status" -eq 0 ] || fail "$1: $(cat "$work/$1.err")"
 }
 
 # is_refused ADDRESS: whether nobody listens there.

@@ -187,8 +187,24 @@ int listen_add(struct conf *conf, enum conf_level level, const char *text, struc
 	return result;
 }
 
+/* What no option can see alone. */
+static int check_profile(const struct profile *profile, struct err *err)
+{
+	char low[PARSE_SIZE_MAX], high[PARSE_SIZE_MAX];
+
+	if (profile->pending_low < profile->pending_high)
+		return 0;
+	return err_set(err, "pending-low (%s) must be less than pending-high (%s)",
+		       parse_format_size(profile->pending_low, low),
+		       parse_format_size(profile->pending_high, high));
+}
+
 int listen_complete(struct conf_listen *listen, const struct profile *global, struct err *err)
 {
 	listen->profile = *global;
-	return apply_text(&listen->profile, listen->transport, listen->text, err);
+	if (apply_text(&listen->profile, listen->transport, listen->text, err) == -1)
+		return -1;
+	return transport_in(listen->transport, TRANSPORT_STREAM)
+		       ? check_profile(&listen->profile, err)
+		       : 0;
 }

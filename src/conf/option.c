@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table, and what its kinds mean. A value that does not fit leaves conf as it was. */
+/* The table, and what is not one field: listeners, -v. A value that does not fit leaves conf as it
+ * was. */
 #include "conf/option.h"
 
 #include <ctype.h>
@@ -11,8 +12,11 @@
 #include "common/log.h"
 #include "common/parse.h"
 #include "conf/listen.h"
+#include "conf/value.h"
 
 #define HOUR_MS       3600000
+#define KIB           1024
+#define MIB           1048576
 #define FIELD(member) .offset = offsetof(struct conf, member)
 /* Of a listener: what transports it is for, and where it is in its profile. */
 #define PROFILE(set, member) .transports = (set), .offset = offsetof(struct profile, member)
@@ -20,6 +24,7 @@
 static const char *const service_names[] = {
 	[PROFILE_ECHO] = "echo",
 	[PROFILE_DISCARD] = "discard",
+	[PROFILE_FRAME] = "frame",
 };
 
 const struct option_row option_rows[] = {
@@ -53,8 +58,29 @@ const struct option_row option_rows[] = {
 	{ "version", 'V', NULL, "print the version and leave", .kind = OPTION_ACTION },
 	{ "help", 'h', NULL, "print this text and leave", .kind = OPTION_ACTION },
 	/* of listeners */
-	{ "service", 0, "NAME", "echo (default) or discard", .kind = OPTION_CHOICE,
-	  PROFILE(TRANSPORT_STREAM, service), .max = PROFILE_DISCARD, .choices = service_names },
+	{ "service", 0, "NAME", "echo (default), discard or frame", .kind = OPTION_CHOICE,
+	  PROFILE(TRANSPORT_STREAM, service), .max = PROFILE_FRAME, .choices = service_names },
+	{ "max-frame", 0, "SIZE", "bytes of the longest frame (64k)", .kind = OPTION_SIZE,
+	  PROFILE(TRANSPORT_STREAM, max_frame), .min = 1, .max = 16 * MIB },
+	{ "frame-timeout", 0, "TIME", "time for a frame to come whole (30s)",
+	  .kind = OPTION_DURATION, PROFILE(TRANSPORT_STREAM, frame_timeout_ms), .min = 10,
+	  .max = 24 * HOUR_MS, .zero = "off" },
+	{ "idle-timeout", 0, "TIME", "end who is silent for so long (off)", .kind = OPTION_DURATION,
+	  PROFILE(TRANSPORT_STREAM, idle_timeout_ms), .min = 10, .max = 24 * HOUR_MS,
+	  .zero = "off" },
+	{ "session-timeout", 0, "TIME", "end who is there for so long (off)",
+	  .kind = OPTION_DURATION, PROFILE(TRANSPORT_STREAM, session_timeout_ms), .min = 10,
+	  .max = 168 * HOUR_MS, .zero = "off" },
+	{ "write-timeout", 0, "TIME", "reset who takes nothing of what waits (60s)",
+	  .kind = OPTION_DURATION, PROFILE(TRANSPORT_STREAM, write_timeout_ms), .min = 10,
+	  .max = 24 * HOUR_MS, .zero = "off" },
+	{ "min-drain-rate", 0, "SIZE", "less than that a second is nothing (1k)",
+	  .kind = OPTION_SIZE, PROFILE(TRANSPORT_STREAM, min_drain_rate), .min = 1, .max = 16 * MIB,
+	  .zero = "off" },
+	{ "pending-high", 0, "SIZE", "stop to read while so much waits (256k)", .kind = OPTION_SIZE,
+	  PROFILE(TRANSPORT_STREAM, pending_high), .min = 4 * KIB, .max = 64 * MIB },
+	{ "pending-low", 0, "SIZE", "until no more than this waits (64k)", .kind = OPTION_SIZE,
+	  PROFILE(TRANSPORT_STREAM, pending_low), .min = 0, .max = 64 * MIB - 1 },
 };
 const size_t option_count = sizeof option_rows / sizeof option_rows[0];
 _Static_assert(sizeof option_rows / sizeof option_rows[0] <= OPTION_MAX, "OPTION_MAX is too small");
@@ -126,56 +152,6 @@ const char *option_nearest(const char *name, bool (*is_meant)(const struct optio
 	return nearest;
 }
 
-static int set_number(const struct option_row *row, uint64_t *field, const char *value,
-		      struct err *err)
-{
-	char shown[48];
-
-	if (row->zero != NULL && strcmp(value, row->zero) == 0) {
-		*field = 0;
-		return 0;
-	}
-	if (row->zero == NULL)
-		return parse_number(value, (uint64_t)row->min, (uint64_t)row->max, field, err);
-	if (parse_number(value, (uint64_t)row->min, (uint64_t)row->max, field, err) == 0)
-		return 0;
-	return err_set(err, "'%s' is neither %s nor a number from %" PRId64 " to %" PRId64,
-		       parse_printable(value, shown, sizeof shown), row->zero, row->min, row->max);
-}
-
-static int set_choice(const struct option_row *row, uint64_t *field, const char *value,
-		      struct err *err)
-{
-	char shown[48], names[128] = "";
-	size_t used = 0;
-
-	for (uint64_t i = 0; i <= (uint64_t)row->max; i++) {
-		if (strcmp(row->choices[i], value) == 0) {
-			*field = i;
-			return 0;
-		}
-		if (used < sizeof names)
-			used += (size_t)snprintf(names + used, sizeof names - used, " %s",
-						 row->choices[i]);
-	}
-	return err_set(err, "'%s' is none of:%s", parse_printable(value, shown, sizeof shown),
-		       names);
-}
-
-static int set_path(char **field, const char *value, struct err *err)
-{
-	char *copy = NULL;
-
-	if (strcmp(value, "none") != 0) {
-		copy = strdup(value);
-		if (copy == NULL)
-			return err_errno(err, "strdup");
-	}
-	free(*field);
-	*field = copy;
-	return 0;
-}
-
 static int set_port(struct conf *conf, enum conf_level level, const char *value, struct err *err)
 {
 	char text[32];
@@ -223,25 +199,6 @@ static int check_value(const char *value, struct err *err)
 	return 0;
 }
 
-/* The kinds that are one field of a structure. */
-static int set_field(const struct option_row *row, void *field, const char *value, struct err *err)
-{
-	switch (row->kind) {
-	case OPTION_NUMBER:
-		return set_number(row, field, value, err);
-	case OPTION_DURATION:
-		return parse_duration(value, (uint64_t)row->min, (uint64_t)row->max, field, err);
-	case OPTION_SWITCH:
-		return parse_switch(value, field, err);
-	case OPTION_PATH:
-		return set_path(field, value, err);
-	case OPTION_CHOICE:
-		return set_choice(row, field, value, err);
-	default:
-		return err_set(err, "is for the command line only");
-	}
-}
-
 int option_set_profile(const struct option_row *row, struct profile *profile, const char *value,
 		       struct err *err)
 {
@@ -249,7 +206,7 @@ int option_set_profile(const struct option_row *row, struct profile *profile, co
 		value = "on";
 	if (check_value(value, err) == -1)
 		return -1;
-	return set_field(row, (char *)profile + row->offset, value, err);
+	return value_set(row, (char *)profile + row->offset, value, err);
 }
 
 int option_set(const struct option_row *row, struct conf *conf, enum conf_level level,
@@ -270,7 +227,7 @@ int option_set(const struct option_row *row, struct conf *conf, enum conf_level 
 		conf->verbosity += (int)row->min;
 		return 0;
 	default:
-		return set_field(row, (char *)conf + row->offset, value, err);
+		return value_set(row, (char *)conf + row->offset, value, err);
 	}
 }
 
@@ -284,40 +241,11 @@ static void dump_listens(const struct conf *conf, FILE *out)
 
 void option_dump(const struct option_row *row, const struct conf *conf, FILE *out)
 {
-	const void *field =
-		(option_in_listen(row) ? (const char *)&conf->profile : (const char *)conf) +
-		row->offset;
-	char duration[PARSE_DURATION_MAX];
-	uint64_t number;
+	const char *from =
+		option_in_listen(row) ? (const char *)&conf->profile : (const char *)conf;
 
-	switch (row->kind) {
-	case OPTION_NUMBER:
-		number = *(const uint64_t *)field;
-		if (number == 0 && row->zero != NULL)
-			fprintf(out, "%s %s\n", row->name, row->zero);
-		else
-			fprintf(out, "%s %" PRIu64 "\n", row->name, number);
-		break;
-	case OPTION_DURATION:
-		fprintf(out, "%s %s\n", row->name,
-			parse_format_duration(*(const uint64_t *)field, duration));
-		break;
-	case OPTION_SWITCH:
-		fprintf(out, "%s %s\n", row->name, *(const bool *)field ? "on" : "off");
-		break;
-	case OPTION_PATH:
-		fprintf(out, "%s %s\n", row->name,
-			*(char *const *)field == NULL ? "none" : *(char *const *)field);
-		break;
-	case OPTION_CHOICE:
-		fprintf(out, "%s %s\n", row->name, row->choices[*(const uint64_t *)field]);
-		break;
-	case OPTION_LISTEN:
+	if (row->kind == OPTION_LISTEN)
 		dump_listens(conf, out);
-		break;
-	case OPTION_PORT: /* conf has it as a listener */
-	case OPTION_VERBOSITY:
-	case OPTION_ACTION:
-		break;
-	}
+	else if (value_is_field(row))
+		value_dump(row, from + row->offset, out);
 }

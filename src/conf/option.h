@@ -19,6 +19,7 @@
 enum option_kind {
 	OPTION_NUMBER,    /* uint64_t */
 	OPTION_DURATION,  /* uint64_t, ms */
+	OPTION_SIZE,      /* uint64_t, bytes */
 	OPTION_SWITCH,    /* bool: on, off; on the command line without a value: on */
 	OPTION_PATH,      /* char *, "none" = NULL */
 	OPTION_CHOICE,    /* uint64_t, an index of .choices */

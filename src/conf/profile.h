@@ -13,10 +13,26 @@
 #include <stdint.h>
 
 /* In the order of the names in option.c. */
-enum profile_service { PROFILE_ECHO, PROFILE_DISCARD };
+enum profile_service { PROFILE_ECHO, PROFILE_DISCARD, PROFILE_FRAME };
 
 struct profile {
 	uint64_t service; /* enum profile_service */
+	/* of streams; sizes in bytes; times in milliseconds, 0 = without limit */
+	uint64_t max_frame;
+	uint64_t frame_timeout_ms;
+	uint64_t idle_timeout_ms;
+	uint64_t session_timeout_ms;
+	uint64_t write_timeout_ms;
+	uint64_t min_drain_rate; /* bytes/s; 0 = any progress will do */
+	uint64_t pending_high;
+	uint64_t pending_low; /* less than pending_high */
 };
+
+/* What is in force where nothing is said. */
+#define PROFILE_DEFAULTS                                                                      \
+	{                                                                                     \
+		.max_frame = 64 * 1024, .frame_timeout_ms = 30000, .write_timeout_ms = 60000, \
+		.min_drain_rate = 1024, .pending_high = 256 * 1024, .pending_low = 64 * 1024, \
+	}
 
 #endif

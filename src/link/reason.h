@@ -9,8 +9,15 @@
 
 enum reason {
 	REASON_NO_MEMORY, /* connection refused */
+	/* connection ended, see echod.conf(5) */
+	REASON_FRAME_TOO_LONG,
+	REASON_FRAME_CUT,
+	REASON_FRAME_TIMEOUT,
+	REASON_IDLE_TIMEOUT,
+	REASON_SESSION_TIMEOUT,
+	REASON_WRITE_TIMEOUT,
 };
-#define REASONS (REASON_NO_MEMORY + 1)
+#define REASONS (REASON_WRITE_TIMEOUT + 1)
 
 /* What the log and the statistics call it: one word, such as no-memory. */
 extern const char *const reason_names[REASONS];

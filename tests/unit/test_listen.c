@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-static struct conf conf;
+static struct conf conf = { .profile = PROFILE_DEFAULTS };
 
 static int tear_down(void **state)
 {
