@@ -81,6 +81,11 @@ const struct option_row option_rows[] = {
 	  PROFILE(TRANSPORT_STREAM, pending_high), .min = 4 * KIB, .max = 64 * MIB },
 	{ "pending-low", 0, "SIZE", "until no more than this waits (64k)", .kind = OPTION_SIZE,
 	  PROFILE(TRANSPORT_STREAM, pending_low), .min = 0, .max = 64 * MIB - 1 },
+	{ "greeting", 0, "TEXT", "sent first (\"\": nothing)", .kind = OPTION_TEXT,
+	  PROFILE(TRANSPORT_STREAM, greeting), .max = PROFILE_TEXT_MAX, .letters = "wan" },
+	{ "status-interval", 0, "TIME", "send a status line each time (off)",
+	  .kind = OPTION_DURATION, PROFILE(TRANSPORT_STREAM, status_interval_ms), .min = 100,
+	  .max = 24 * HOUR_MS, .zero = "off" },
 };
 const size_t option_count = sizeof option_rows / sizeof option_rows[0];
 _Static_assert(sizeof option_rows / sizeof option_rows[0] <= OPTION_MAX, "OPTION_MAX is too small");

@@ -22,6 +22,7 @@ enum option_kind {
 	OPTION_SIZE,      /* uint64_t, bytes */
 	OPTION_SWITCH,    /* bool: on, off; on the command line without a value: on */
 	OPTION_PATH,      /* char *, "none" = NULL */
+	OPTION_TEXT,      /* char[.max], see text.h */
 	OPTION_CHOICE,    /* uint64_t, an index of .choices */
 	OPTION_LISTEN,    /* one more listener */
 	OPTION_PORT,      /* short for a listener on every address */
@@ -45,6 +46,7 @@ struct option_row {
 	int64_t min, max;
 	const char *zero; /* the word that stands for 0, such as auto; NULL = none */
 	const char *const *choices;
+	const char *letters; /* of a text: what may stand behind a %; NULL = anything */
 };
 
 extern const struct option_row option_rows[];

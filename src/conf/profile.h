@@ -15,6 +15,8 @@
 /* In the order of the names in option.c. */
 enum profile_service { PROFILE_ECHO, PROFILE_DISCARD, PROFILE_FRAME };
 
+#define PROFILE_TEXT_MAX 256 /* bytes of a text, with the NUL */
+
 struct profile {
 	uint64_t service; /* enum profile_service */
 	/* of streams; sizes in bytes; times in milliseconds, 0 = without limit */
@@ -25,7 +27,9 @@ struct profile {
 	uint64_t write_timeout_ms;
 	uint64_t min_drain_rate; /* bytes/s; 0 = any progress will do */
 	uint64_t pending_high;
-	uint64_t pending_low; /* less than pending_high */
+	uint64_t pending_low;            /* less than pending_high */
+	char greeting[PROFILE_TEXT_MAX]; /* "" = none; %w, %a, %n, %% */
+	uint64_t status_interval_ms;     /* 0 = never */
 };
 
 /* What is in force where nothing is said. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/parse.h"
+#include "conf/text.h"
 
 bool value_is_field(const struct option_row *row)
 {
@@ -102,6 +103,18 @@ static int set_path(char **field, const char *text, struct err *err)
 	return 0;
 }
 
+static int set_text(const struct option_row *row, char *field, const char *value, struct err *err)
+{
+	char text[PROFILE_TEXT_MAX];
+	size_t size = (size_t)row->max;
+
+	if (text_read(value, text, size, err) == -1 ||
+	    (row->letters != NULL && text_check(text, row->letters, err) == -1))
+		return -1;
+	memcpy(field, text, size);
+	return 0;
+}
+
 int value_set(const struct option_row *row, void *field, const char *text, struct err *err)
 {
 	switch (row->kind) {
@@ -113,6 +126,8 @@ int value_set(const struct option_row *row, void *field, const char *text, struc
 		return parse_switch(text, field, err);
 	case OPTION_PATH:
 		return set_path(field, text, err);
+	case OPTION_TEXT:
+		return set_text(row, field, text, err);
 	case OPTION_CHOICE:
 		return set_choice(row, field, text, err);
 	default:
@@ -125,6 +140,12 @@ void value_dump(const struct option_row *row, const void *field, FILE *out)
 	const char *text = "";
 	char quantity[48];
 
+	if (row->kind == OPTION_TEXT) {
+		fprintf(out, "%s ", row->name);
+		text_write(field, out);
+		fputc('\n', out);
+		return;
+	}
 	switch (row->kind) {
 	case OPTION_SWITCH:
 		text = *(const bool *)field ? "on" : "off";

@@ -18,13 +18,16 @@
 
 #include "common/addr.h"
 #include "common/log.h"
+#include "worker/announce.h"
 #include "worker/echo.h"
 #include "worker/extra.h"
 #include "worker/flow.h"
 #include "worker/output.h"
 #include "worker/service.h"
 
-#define WRITE_MAX ((size_t)256 * 1024) /* bytes that libevent writes at once; it would be 16 KiB */
+#define WRITE_MAX                                                                      \
+	((size_t)256 * 1024) /* bytes that libevent writes at once; it would be 16 KiB \
+			      */
 
 static void count_active(struct conn_set *set, int change)
 {
@@ -217,6 +220,9 @@ void conn_open(struct conn_set *set, int fd, const struct profile *profile)
 	count_active(set, +1);
 	if (log_wants(LOG_LEVEL_INFO))
 		log_opened(conn, fd);
+	/* Not closed here: on_close may not be called from inside of accepting. */
+	if (announce_open(conn) == -1)
+		shutdown(fd, SHUT_RDWR);
 }
 
 static void finish(struct conn *conn)

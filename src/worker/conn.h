@@ -40,6 +40,8 @@ struct conn_set {
 	struct event_base *base;   /* the worker's */
 	struct counters *counters; /* the worker's */
 	struct share_cell *cell;   /* the worker's: what the others see */
+	const struct share *share; /* and what they show */
+	unsigned worker;           /* its number */
 	/* A descriptor has become free; called from inside: open and close nothing. */
 	void (*on_close)(void *context);
 	void *context;
@@ -49,7 +51,8 @@ struct conn_set {
 	LIST_HEAD(conn_list, conn) list;
 };
 
-/* base, counters, cell, on_close and context are set by the caller. Returns -1 if memory is short.
+/* base, counters, cell, share, worker, on_close and context are set by the caller. Returns -1 if
+ * memory is short.
  */
 int conn_set_init(struct conn_set *set);
 

@@ -18,6 +18,7 @@ void extra_free(struct conn *conn)
 	if (conn->extra == NULL)
 		return;
 	watch_stop(&conn->extra->watch);
+	sweep_leave(&conn->extra->status);
 	framing_drop(&conn->extra->part);
 	free(conn->extra);
 	conn->extra = NULL;

@@ -11,6 +11,7 @@ struct conn;
 struct extra {
 	struct watch watch;
 	struct framing part;
+	struct sweep_entry status; /* of announce.c */
 };
 
 /* The connection's; NULL: memory is short. */

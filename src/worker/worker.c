@@ -137,6 +137,8 @@ static int start(struct worker *worker, const struct worker_setup *setup)
 	worker->conns = (struct conn_set){ .base = worker->base,
 					   .counters = &worker->counters,
 					   .cell = &setup->share->cells[setup->id],
+					   .share = setup->share,
+					   .worker = setup->index,
 					   .on_close = on_close,
 					   .context = worker };
 	worker->listeners = (struct listener_set){ .base = worker->base,
