@@ -27,9 +27,11 @@ struct profile {
 	uint64_t write_timeout_ms;
 	uint64_t min_drain_rate; /* bytes/s; 0 = any progress will do */
 	uint64_t pending_high;
-	uint64_t pending_low;            /* less than pending_high */
-	char greeting[PROFILE_TEXT_MAX]; /* "" = none; %w, %a, %n, %% */
-	uint64_t status_interval_ms;     /* 0 = never */
+	uint64_t pending_low;               /* less than pending_high */
+	char greeting[PROFILE_TEXT_MAX];    /* "" = none; %w, %a, %n, %% */
+	uint64_t delay_ms, delay_jitter_ms; /* of answers */
+	uint64_t rate;                      /* bytes/s that are read; 0 = no limit */
+	uint64_t status_interval_ms;        /* 0 = never */
 };
 
 /* What is in force where nothing is said. */

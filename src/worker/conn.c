@@ -74,8 +74,13 @@ void conn_reset(struct conn *conn, enum reason reason)
 
 int conn_answer(struct conn *conn, const unsigned char *bytes, size_t size)
 {
-	if (output_send(conn, bytes, size) == 0)
+	if (conn->extra != NULL && conn->extra->delay != NULL) {
+		if (delay_put(conn, bytes, size) == 0)
+			return 0;
+		errno = ENOMEM;
+	} else if (output_send(conn, bytes, size) == 0) {
 		return 0;
+	}
 	conn_close(conn, errno == ENOMEM ? "out of memory" : strerror(errno));
 	return -1;
 }
@@ -117,6 +122,8 @@ int conn_read(struct conn *conn)
 	if (got == -1)
 		return 0;
 	conn->active = true;
+	if (conn->extra != NULL && conn->extra->pace != NULL)
+		pace_took(conn->extra->pace, (size_t)got);
 	set->counters->bytes_in += (uint64_t)got;
 	return conn->service->input(conn, set->buffer, (size_t)got);
 }
@@ -141,18 +148,23 @@ static void shut_down(struct conn *conn)
 		conn_close(conn, "out of memory");
 }
 
+void conn_settle(struct conn *conn)
+{
+	size_t waiting = flow_waiting(conn);
+
+	if (conn->state == CONN_FLUSHING && waiting == 0)
+		conn_close(conn, "closed by the client");
+	else if (conn->state == CONN_FINISHING && waiting == 0)
+		shut_down(conn);
+	else if (conn->state == CONN_OPEN && waiting <= conn->profile->pending_low)
+		flow_release(conn, FLOW_FULL);
+}
+
 /* The output has shrunk to the low-water mark, or, when the connection ends, to nothing. */
 static void on_drained(struct bufferevent *bev, void *context)
 {
-	struct conn *conn = context;
-
 	(void)bev;
-	if (conn->state == CONN_FLUSHING)
-		conn_close(conn, "closed by the client");
-	else if (conn->state == CONN_FINISHING)
-		shut_down(conn);
-	else if (conn->state == CONN_OPEN)
-		flow_release(conn, FLOW_FULL);
+	conn_settle(context);
 }
 
 /* Only writing is libevent's, so only errors of writing come here. */
@@ -187,7 +199,8 @@ static int set_up(struct conn *conn, int fd)
 	output_set_low(conn, conn->profile->pending_low);
 	bufferevent_set_max_single_write(conn->bev, WRITE_MAX);
 	if (event_assign(&conn->readable, base, fd, EV_READ | EV_PERSIST, on_readable, conn) == 0 &&
-	    event_add(&conn->readable, NULL) == 0 && watch_open(conn) == 0)
+	    event_add(&conn->readable, NULL) == 0 && watch_open(conn) == 0 &&
+	    delay_open(conn) == 0 && pace_open(conn) == 0)
 		return 0;
 	event_del(&conn->readable);
 	bufferevent_setfd(conn->bev, -1);
@@ -230,7 +243,9 @@ static void finish(struct conn *conn)
 	conn->state = CONN_FINISHING;
 	event_del(&conn->readable);
 	output_set_low(conn, 0);
-	if (flow_waiting(conn) == 0)
+	if (conn->extra != NULL && conn->extra->delay != NULL && delay_flush(conn) == -1)
+		conn_close(conn, strerror(errno));
+	else if (flow_waiting(conn) == 0)
 		shut_down(conn);
 }
 

@@ -115,6 +115,10 @@ void conn_count_reason(struct conn *conn, enum reason reason);
 /* Sends bytes of the service, now or as soon as the socket takes them. -1: it is gone. */
 int conn_answer(struct conn *conn, const unsigned char *bytes, size_t size);
 
+/* Something that waited is gone: reading may go on, or the connection may end. It may be gone
+ * afterwards. */
+void conn_settle(struct conn *conn);
+
 /* Reads once, if there is something and reading is not stopped. -1: it is gone. */
 int conn_read(struct conn *conn);
 

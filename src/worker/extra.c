@@ -18,6 +18,8 @@ void extra_free(struct conn *conn)
 	if (conn->extra == NULL)
 		return;
 	watch_stop(&conn->extra->watch);
+	delay_free(conn->extra->delay);
+	pace_free(conn->extra->pace);
 	sweep_leave(&conn->extra->status);
 	framing_drop(&conn->extra->part);
 	free(conn->extra);

@@ -3,7 +3,9 @@
 #ifndef ECHOD_EXTRA_H
 #define ECHOD_EXTRA_H
 
+#include "worker/delay.h"
 #include "worker/framing.h"
+#include "worker/pace.h"
 #include "worker/watch.h"
 
 struct conn;
@@ -11,6 +13,8 @@ struct conn;
 struct extra {
 	struct watch watch;
 	struct framing part;
+	struct delay *delay;       /* owned; NULL = none */
+	struct pace *pace;         /* the same */
 	struct sweep_entry status; /* of announce.c */
 };
 

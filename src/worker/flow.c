@@ -2,11 +2,16 @@
 /* Memory that is short when reading is to begin again closes the connection. */
 #include "worker/flow.h"
 
+#include "worker/extra.h"
 #include "worker/output.h"
 
 size_t flow_waiting(const struct conn *conn)
 {
-	return output_pending(conn);
+	size_t waiting = output_pending(conn);
+
+	if (conn->extra != NULL && conn->extra->delay != NULL)
+		waiting += delay_waiting(conn->extra->delay);
+	return waiting;
 }
 
 /* Who moves bulk goes back to the pipe as soon as nothing waits, so nothing more may come before.
@@ -55,10 +60,15 @@ int flow_release(struct conn *conn, unsigned why)
 size_t flow_room(struct conn *conn)
 {
 	size_t waiting = flow_waiting(conn), high = conn->profile->pending_high;
+	size_t room = CONN_BUFFER_SIZE;
 
 	if (conn->state == CONN_LINGERING)
-		return CONN_BUFFER_SIZE;
+		return room;
 	if (conn->state != CONN_OPEN || conn->held != 0 || waiting >= high)
 		return 0;
-	return high - waiting < CONN_BUFFER_SIZE ? high - waiting : CONN_BUFFER_SIZE;
+	if (high - waiting < room)
+		room = high - waiting;
+	if (conn->extra != NULL && conn->extra->pace != NULL)
+		room = pace_room(conn, room);
+	return room;
 }

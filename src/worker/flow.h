@@ -13,6 +13,7 @@
 
 /* Why nothing is read for now: bits of conn.held. */
 #define FLOW_FULL 1u /* too much waits to be sent */
+#define FLOW_PACE 2u /* its rate */
 
 /* Values of conn.streak. */
 #define FLOW_BULK    4   /* so many full reads in a row make a client one that moves bulk */
