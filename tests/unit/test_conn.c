@@ -142,8 +142,10 @@ static void without_memory_a_connection_is_refused(void **state)
 
 		assert_true(most < 100);
 		allowed = most;
+		atomic_store(&set.cell->active, 1); /* the place that was taken for it */
 		conn_open(&set, server, &profile);
 		allowed = -1;
+		assert_int_equal(atomic_load(&set.cell->active), counters.active);
 		if (counters.active == 0) {
 			assert_int_equal(counters.refused, ++refused);
 			assert_int_equal(fcntl(server, F_GETFD), -1);
