@@ -75,7 +75,8 @@ static void mistakes_are_named_and_change_nothing(void **state)
 		{ "tcp:127.0.0.1:2 =echo", "unknown setting ''" },
 		{ "tcp:127.0.0.1:2 service=echo service=echo", "service: stands there twice" },
 		{ "tcp:127.0.0.1:2 \"service=echo", "unknown setting '\"service'" },
-		{ "service=echo tcp:127.0.0.1:2", "'service=echo': expected tcp:HOST:PORT or udp:HOST:PORT" },
+		{ "service=echo tcp:127.0.0.1:2",
+		  "'service=echo': expected tcp:HOST:PORT or udp:HOST:PORT" },
 		{ "tcp:127.0.0.1:1", "127.0.0.1:1 is listened on already (tcp:127.0.0.1:1)" },
 		{ "", "'': expected tcp:HOST:PORT or udp:HOST:PORT" },
 	};
