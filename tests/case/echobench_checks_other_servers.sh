@@ -26,6 +26,7 @@ says() {
 
 # end_other: socat leaves a process for each client, which ends when it is told to.
 end_other() {
+	# shellcheck disable=SC2046 # several words
 	kill -TERM "$other_pid" $(children "$other_pid") 2>/dev/null || :
 	wait_exit "$other_pid"
 }
@@ -75,7 +76,7 @@ write_service() {
 
 try_xinetd() {
 	# It cannot choose a port; this one was free just now.
-	start_lossy
+	start_server "$LOSSY"
 	end_bad
 	{
 		printf '%s\n' defaults '{' '}'
