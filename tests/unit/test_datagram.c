@@ -85,6 +85,21 @@ static void short_ones_are_all_alike(void **state)
 	assert_int_equal(datagram_match(stream, 77, 9, bytes, sizeof bytes), 0);
 }
 
+static void a_copy_has_head_and_body(void **state)
+{
+	const struct datagram_head head = { .number = 12345, .place = 3 };
+	const struct stream *stream = *state;
+	unsigned char bytes[20], written[DATAGRAM_HEAD];
+
+	datagram_write(written, &head, 77);
+	assert_int_equal(datagram_copy(stream, 77, &head, 100, 6, bytes, sizeof bytes), 20);
+	assert_memory_equal(bytes, written + 6, 2);
+	assert_memory_equal(bytes + 2, datagram_body(stream, 77, 12345, 100) + 8, 18);
+	assert_int_equal(datagram_copy(stream, 77, &head, 100, 95, bytes, sizeof bytes), 5);
+	assert_int_equal(datagram_copy(stream, 77, &head, 5, 1, bytes, sizeof bytes), 4);
+	assert_memory_equal(bytes, datagram_body(stream, 77, 12345, 5) + 1, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -92,6 +107,7 @@ int main(void)
 		cmocka_unit_test(a_changed_head_is_none),
 		cmocka_unit_test(the_body_is_compared_and_the_head_is_not),
 		cmocka_unit_test(short_ones_are_all_alike),
+		cmocka_unit_test(a_copy_has_head_and_body),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down) == 0 ? 0 : 1;
