@@ -24,6 +24,12 @@ grep -q '^#\[Max *= *[0-9.]*, Total count *= *1000\]$' latency.hgrm || fail "hgr
 "$ECHOBENCH" -d 500ms -i 100ms "$server" >table.out 2>progress.err
 [ "$(grep -c ' messages/s .* p99 ' progress.err)" -ge 2 ] || fail "no progress"
 grep -q '^note *closed loop: ' table.out || fail "not told that the loop is closed"
+# Progress tells what is not measured.
+"$ECHOBENCH" -w 1s -d 1s -i 100ms "$server" >table.out 2>progress.err
+grep -q ' messages/s .*  (warm-up)$' progress.err || fail "the warm-up is not marked"
+tail -n 1 progress.err | grep -q 'warm-up' && fail "the warm-up has no end"
+"$ECHOBENCH" -q -n 10 --half-close "$server" >table.out 2>progress.err
+head -n 1 table.out | grep -q ', half-close, ' || fail "no half-close in the headline"
 "$ECHOBENCH" -q -d 100ms -R 100 "$server" >table.out 2>quiet.err
 [ ! -s quiet.err ] || fail "not quiet"
 grep -q 'closed loop' table.out && fail "an open loop is closed"

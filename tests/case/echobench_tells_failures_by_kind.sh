@@ -50,6 +50,20 @@ bench 3 -c 3 -d 30s "127.0.0.1:$port"
 is refused 3 opened 0
 grep -q '^echobench: no connection to 127.0.0.1:[0-9]*: Connection refused$' bench.err || fail "not told"
 
+# It was there once: after a time-out full of failures there is nothing to wait for.
+start_bad --unix="@$work" --delay=20
+"$ECHOBENCH" -q -J -n 1000000 -c 2 --timeout=1s "unix:@$work" >bench.out 2>bench.err &
+bench_pid=$!
+started="$started $bench_pid"
+has_connection() {
+	[ "$(children "$bad_pid" | wc -l)" -ge 2 ]
+}
+wait_until 60 has_connection
+end_bad
+wait_exit "$bench_pid"
+[ "$status" -eq 1 ] || fail "ended with $status"
+[ "$(value refused)" -gt 0 ] || fail "nothing was refused"
+
 # A mistake on the command line is one line.
 bench 2 --nonsense "127.0.0.1:$port"
 [ "$(wc -l <bench.err)" -eq 1 ] || fail "not one line"
