@@ -53,3 +53,16 @@ size_t datagram_match(const struct stream *stream, uint32_t offset, uint32_t num
 
 	return begin + stream_same(bytes + begin, body + begin, size - begin);
 }
+
+size_t datagram_copy(const struct stream *stream, uint32_t offset, const struct datagram_head *head,
+		     size_t size, size_t begin, unsigned char *bytes, size_t max)
+{
+	const unsigned char *body = datagram_body(stream, offset, head->number, size);
+	unsigned char written[DATAGRAM_HEAD];
+	size_t count = 0;
+
+	datagram_write(written, head, offset);
+	for (size_t i = begin; i < size && count < max; i++)
+		bytes[count++] = size >= DATAGRAM_HEAD && i < DATAGRAM_HEAD ? written[i] : body[i];
+	return count;
+}

@@ -46,4 +46,8 @@ static inline const unsigned char *datagram_body(const struct stream *stream, ui
 size_t datagram_match(const struct stream *stream, uint32_t offset, uint32_t number,
 		      const unsigned char *bytes, size_t size);
 
+/* Copies what stands in a datagram of this size from `begin` on; returns how much: at most max. */
+size_t datagram_copy(const struct stream *stream, uint32_t offset, const struct datagram_head *head,
+		     size_t size, size_t begin, unsigned char *bytes, size_t max);
+
 #endif

@@ -32,10 +32,11 @@ struct driver {
 	int epoll_fd, timer_fd;
 	uint64_t armed_ns; /* the timer's time; UINT64_MAX: not armed */
 	bool ready;
-	uint64_t over_ns;                /* when all that should be sent was due; 0: not yet */
-	uint64_t check_ns;               /* the next look at all clients */
-	uint64_t failed, signs, good_ns; /* at the last look; when there was a sign of life last */
-	uint64_t cpu_ns;                 /* processor time at the beginning */
+	uint64_t over_ns;       /* when all that should be sent was due; 0: not yet */
+	uint64_t check_ns;      /* the next look at all clients */
+	uint64_t failed, signs; /* at the last look */
+	uint64_t bad_ns; /* when the first failure since the last sign of life was seen, or 0 */
+	uint64_t cpu_ns; /* processor time at the beginning */
 };
 
 static uint64_t cpu_time(void)
@@ -83,22 +84,24 @@ static uint64_t signs_of_life(const struct driver *driver)
 }
 
 /*
- * Without a server there is nothing to measure: if every first connect has failed, or if for a
- * whole time-out no connection came up and others failed; the same with datagrams, if they are
- * refused.
+ * Without a server there is nothing to measure: if every first connect has failed, or if connects
+ * have failed for a whole time-out and none came up in between; the same with datagrams, if they
+ * are refused.
  */
 static bool is_server_gone(struct driver *driver, uint64_t now_ns)
 {
 	bool datagram = target_is_datagram(&driver->setup->options->target);
 	uint64_t failed = meter_failed(driver->task.meter), signs = signs_of_life(driver);
 
-	if ((!datagram && driver->task.open > 0) || signs > driver->signs ||
-	    failed == driver->failed)
-		driver->good_ns = now_ns;
+	if ((!datagram && driver->task.open > 0) || signs > driver->signs)
+		driver->bad_ns = 0;
+	else if (failed > driver->failed && driver->bad_ns == 0)
+		driver->bad_ns = now_ns;
+	else if (failed > driver->failed && now_ns > driver->bad_ns + driver->task.timeout_ns)
+		return true;
 	driver->signs = signs;
 	driver->failed = failed;
-	return (signs == 0 && failed >= driver->pool.count) ||
-	       now_ns > driver->good_ns + driver->task.timeout_ns;
+	return signs == 0 && failed >= driver->pool.count;
 }
 
 static void look(struct driver *driver, uint64_t now_ns)
@@ -262,7 +265,6 @@ int driver_run(const struct driver_setup *setup, struct err *err)
 	int result = open_driver(&driver, err);
 
 	if (result == 0) {
-		driver.good_ns = now_ns;
 		driver.task.dials.begin_ns = now_ns;
 		pool_dial(&driver.pool, now_ns);
 		while (turn(&driver, events, &now_ns))

@@ -12,7 +12,8 @@
 
 #include "common/clock.h"
 
-#define SPARE METER_SHOWN /* bytes that are received beyond the longest datagram */
+#define SPARE  METER_SHOWN /* bytes that are received beyond the longest datagram */
+#define ROUNDS 64          /* system calls in a row that receive */
 
 void packet_begin(struct client *client, uint64_t now_ns)
 {
@@ -40,23 +41,6 @@ static enum client_step fail(struct client *client, int error)
 	return client_fail(client, reset ? FAILURE_RESET : FAILURE_REFUSED, error);
 }
 
-/* Copies what should stand in the datagram from `begin` on. */
-static void show_expected(const struct client *client, const struct packet *packet, size_t begin)
-{
-	struct meter_mismatch *shown = &client->task->meter->mismatch;
-	struct datagram_head id = window_head(client->window, packet);
-	const unsigned char *body =
-		datagram_body(client->task->stream, client->offset, id.number, packet->size);
-	unsigned char head[DATAGRAM_HEAD];
-
-	datagram_write(head, &id, client->offset);
-	for (size_t i = begin; i < packet->size && i - begin < METER_SHOWN; i++) {
-		bool in_head = packet->size >= DATAGRAM_HEAD && i < DATAGRAM_HEAD;
-
-		shown->expected[shown->expected_length++] = in_head ? head[i] : body[i];
-	}
-}
-
 /*
  * A datagram of which `same` bytes are good. packet: the one that it answers, if that is known; it
  * is lost then.
@@ -79,8 +63,13 @@ static void note_wrong(struct client *client, const unsigned char *bytes, size_t
 							   .got_length = (uint8_t)got };
 		if (!client->task->options->no_verify) /* or else nothing was copied here */
 			memcpy(meter->mismatch.got, bytes + begin, got);
-		if (packet != NULL)
-			show_expected(client, packet, begin);
+		if (packet != NULL) {
+			struct datagram_head id = window_head(client->window, packet);
+
+			meter->mismatch.expected_length = (uint8_t)datagram_copy(
+				client->task->stream, client->offset, &id, packet->size, begin,
+				meter->mismatch.expected, METER_SHOWN);
+		}
 	}
 	if (packet == NULL)
 		return;
@@ -238,33 +227,36 @@ static int receive_batch(struct client *client, unsigned batch)
 	count = recvmmsg(client->fd, messages, batch, MSG_TRUNC, NULL);
 	now_ns = clock_ns();
 	for (int i = 0; i < count; i++)
-		on_datagram(client, parts[i].iov_base, messages[i].msg_len, now_ns);
+		on_datagram(client, client->task->buffer + (size_t)i * slice, messages[i].msg_len,
+			    now_ns);
 	return count;
 }
 
-/* All that is there; the next messages are begun in between. */
+/*
+ * All that is there; the next messages are begun in between. A server that sends without end does
+ * not keep us for ever: epoll tells of what it sends next.
+ */
 static enum client_step receive(struct client *client)
 {
-	size_t fit = TASK_BUFFER / slice_of(client->task->options);
-	unsigned batch = fit < PACKET_BATCH ? (unsigned)fit : PACKET_BATCH;
+	size_t batch = TASK_BUFFER / slice_of(client->task->options);
 	uint64_t room = client->window->room;
-	int count;
+	enum client_step step = CLIENT_GOES_ON;
 
-	/* With few on their way, few can come, and looking for more is not for nothing. */
-	if (room + 1 < batch)
-		batch = (unsigned)room + 1;
-	do {
-		enum client_step step = CLIENT_GOES_ON;
+	if (batch > PACKET_BATCH)
+		batch = PACKET_BATCH;
+	if (batch > room + 1) /* with few on their way, few can come */
+		batch = room + 1;
+	for (int rounds = 0; rounds < ROUNDS; rounds++) {
+		int count = receive_batch(client, (unsigned)batch);
 
-		count = receive_batch(client, batch);
 		if (count == -1 && errno != EAGAIN && errno != EINTR)
 			return fail(client, errno);
 		if (count > 0 && client->in_flight < room)
 			step = client_kick(client, clock_ns());
-		if (step != CLIENT_GOES_ON || client->state != CLIENT_OPEN)
-			return step;
-	} while (count == (int)batch);
-	return CLIENT_GOES_ON;
+		if (step != CLIENT_GOES_ON || client->state != CLIENT_OPEN || count < (int)batch)
+			break;
+	}
+	return step;
 }
 
 enum client_step packet_on_event(struct client *client, uint32_t events)

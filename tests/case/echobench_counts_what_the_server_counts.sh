@@ -4,30 +4,8 @@
 
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
-: "${ECHOBENCH:=$top_builddir/echobench}"
-: "${BADSERVER:=$top_builddir/tests/tool/badserver}"
-
-# bench STATUS ARGUMENT...: echobench has to end with that status; its JSON is $work/bench.out.
-bench() {
-	_expected=$1
-	shift
-	status=0
-	"$ECHOBENCH" -q -J "$@" >"$work/bench.out" 2>"$work/bench.err" || status=$?
-	[ "$status" -eq "$_expected" ] || fail "status $status instead of $_expected: echobench $*"
-}
-
-# value NAME: from the JSON; a whole number.
-value() {
-	sed -n "s/.*\"$1\":\"*\([^,.}\"]*\).*/\1/p" "$work/bench.out"
-}
-
-# is NAME VALUE...: what the JSON has to say.
-is() {
-	while [ $# -gt 0 ]; do
-		[ "$(value "$1")" = "$2" ] || fail "$1 is $(value "$1") instead of $2"
-		shift 2
-	done
-}
+# shellcheck source=tests/lib_echobench.sh
+. "$top_srcdir/tests/lib_echobench.sh"
 
 start_echod -w 2 -l tcp:127.0.0.1:0
 server=127.0.0.1:$port

@@ -4,30 +4,8 @@
 
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
-: "${ECHOBENCH:=$top_builddir/echobench}"
-: "${BADSERVER:=$top_builddir/tests/tool/badserver}"
-
-# bench STATUS ARGUMENT...: echobench has to end with that status; its JSON is $work/bench.out.
-bench() {
-	_expected=$1
-	shift
-	status=0
-	"$ECHOBENCH" -q -J "$@" >"$work/bench.out" 2>"$work/bench.err" || status=$?
-	[ "$status" -eq "$_expected" ] || fail "status $status instead of $_expected: echobench $*"
-}
-
-# value NAME: from the JSON; a whole number.
-value() {
-	sed -n "s/.*\"$1\":\"*\([^,.}\"]*\).*/\1/p" "$work/bench.out"
-}
-
-# is NAME VALUE...: what the JSON has to say.
-is() {
-	while [ $# -gt 0 ]; do
-		[ "$(value "$1")" = "$2" ] || fail "$1 is $(value "$1") instead of $2"
-		shift 2
-	done
-}
+# shellcheck source=tests/lib_echobench.sh
+. "$top_srcdir/tests/lib_echobench.sh"
 
 start_echod -w 1 --drain-timeout=0 -l tcp:127.0.0.1:0
 server=127.0.0.1:$port
@@ -46,6 +24,12 @@ grep -q '^#\[Max *= *[0-9.]*, Total count *= *1000\]$' latency.hgrm || fail "hgr
 "$ECHOBENCH" -d 500ms -i 100ms "$server" >table.out 2>progress.err
 [ "$(grep -c ' messages/s .* p99 ' progress.err)" -ge 2 ] || fail "no progress"
 grep -q '^note *closed loop: ' table.out || fail "not told that the loop is closed"
+# Progress tells what is not measured.
+"$ECHOBENCH" -w 1s -d 1s -i 100ms "$server" >table.out 2>progress.err
+grep -q ' messages/s .*  (warm-up)$' progress.err || fail "the warm-up is not marked"
+tail -n 1 progress.err | grep -q 'warm-up' && fail "the warm-up has no end"
+"$ECHOBENCH" -q -n 10 --half-close "$server" >table.out 2>progress.err
+head -n 1 table.out | grep -q ', half-close, ' || fail "no half-close in the headline"
 "$ECHOBENCH" -q -d 100ms -R 100 "$server" >table.out 2>quiet.err
 [ ! -s quiet.err ] || fail "not quiet"
 grep -q 'closed loop' table.out && fail "an open loop is closed"

@@ -4,64 +4,14 @@
 
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
-: "${ECHOBENCH:=$top_builddir/echobench}"
-: "${BADSERVER:=$top_builddir/tests/tool/badserver}"
-
-# bench STATUS ARGUMENT...: echobench has to end with that status; its JSON is $work/bench.out.
-bench() {
-	_expected=$1
-	shift
-	status=0
-	"$ECHOBENCH" -q -J "$@" >"$work/bench.out" 2>"$work/bench.err" || status=$?
-	[ "$status" -eq "$_expected" ] || fail "status $status instead of $_expected: echobench $*"
-}
-
-# value NAME: from the JSON; a whole number.
-value() {
-	sed -n "s/.*\"$1\":\"*\([^,.}\"]*\).*/\1/p" "$work/bench.out"
-}
-
-# is NAME VALUE...: what the JSON has to say.
-is() {
-	while [ $# -gt 0 ]; do
-		[ "$(value "$1")" = "$2" ] || fail "$1 is $(value "$1") instead of $2"
-		shift 2
-	done
-}
-
-has_port() {
-	grep -q "^port " "$work/bad.out"
-}
-
-# start_bad ARGUMENT...: sets port; the one before is ended.
-start_bad() {
-	[ -z "${bad_pid-}" ] || end_bad
-	: >"$work/bad.out"
-	"$BADSERVER" "$@" </dev/null >"$work/bad.out" 2>"$work/bad.err" &
-	bad_pid=$!
-	started="$started $bad_pid"
-	wait_until 60 has_port
-	port=$(sed -n "s/^port //p" "$work/bad.out")
-}
-
-end_bad() {
-	kill -TERM "$bad_pid"
-	wait_exit "$bad_pid"
-}
+# shellcheck source=tests/lib_echobench.sh
+. "$top_srcdir/tests/lib_echobench.sh"
 
 # Of 64 bytes each, message 15 is the one with byte 1000. The connection after it is good for the rest.
 start_bad --corrupt=1000
 bench 1 -n 20 "127.0.0.1:$port"
 is wrong 1 failed 1 lost 1 messages 19 connection 0 offset 1000 shown_from 996 opened 2
-expected=$(value expected)
-got=$(value got)
-[ "${#expected} ${#got}" = "32 32" ] || fail "not 16 bytes: $expected $got"
-# Four good bytes, then one with all its bits inverted, then good ones again.
-good=$(echo "$expected" | cut -c1-8,11-)
-[ "$good" = "$(echo "$got" | cut -c1-8,11-)" ] || fail "other bytes differ: $expected $got"
-one=$(echo "$expected" | cut -c9-10)
-other=$(echo "$got" | cut -c9-10)
-[ $((0x$one ^ 0x$other)) -eq 255 ] || fail "not inverted: $one $other"
+is_inverted
 
 status=0
 "$ECHOBENCH" -q -n 20 "127.0.0.1:$port" >table.out 2>&1 || status=$?
@@ -99,6 +49,20 @@ end_bad
 bench 3 -c 3 -d 30s "127.0.0.1:$port"
 is refused 3 opened 0
 grep -q '^echobench: no connection to 127.0.0.1:[0-9]*: Connection refused$' bench.err || fail "not told"
+
+# It was there once: after a time-out full of failures there is nothing to wait for.
+start_bad --unix="@$work" --delay=20
+"$ECHOBENCH" -q -J -n 1000000 -c 2 --timeout=1s "unix:@$work" >bench.out 2>bench.err &
+bench_pid=$!
+started="$started $bench_pid"
+has_connection() {
+	[ "$(children "$bad_pid" | wc -l)" -ge 2 ]
+}
+wait_until 60 has_connection
+end_bad
+wait_exit "$bench_pid"
+[ "$status" -eq 1 ] || fail "ended with $status"
+[ "$(value refused)" -gt 0 ] || fail "nothing was refused"
 
 # A mistake on the command line is one line.
 bench 2 --nonsense "127.0.0.1:$port"
