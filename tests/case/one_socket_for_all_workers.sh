@@ -40,4 +40,10 @@ conf=/dev/null
 refused_echod 1 'Address already in use' -w 1 -l "tcp:$address:$port reuseport=off"
 refused_echod 1 'Address already in use' -w 1 -l "tcp:$address:$port"
 use_echod echod "$first"
+conf=$work/echod.conf
+set_conf "listen tcp:$address:0 reuseport=off" "listen tcp:0.0.0.0:$port reuseport=off"
+mark_log
+kill -HUP "$echod_pid"
+wait_log "reload refused: cannot listen on tcp 0.0.0.0:$port: Address already in use"
+run_check -c 2 "$address:$port"
 stop_echod

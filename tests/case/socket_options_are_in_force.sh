@@ -64,6 +64,10 @@ hold some 4 "$address:$port"
 # shellcheck disable=SC2086
 all_have connected $common
 has_log "rcvbuf of tcp $address:$port: 32768 asked for, 65536 in force" || fail "no word of the other size"
+bits=$(cat /proc/sys/net/ipv4/tcp_fastopen)
+if [ $((bits & 2)) -eq 0 ]; then
+	has_log "warn: fastopen of tcp $address:$port has no effect" || fail "no word of fastopen"
+fi
 ! has_log 'ttl of tcp' || fail "a word about what is as it was asked for"
 
 # A reload that is refused changes nothing; one that is not changes the sockets that are there, not the connections.
