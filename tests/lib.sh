@@ -23,6 +23,8 @@ top_builddir=$(cd "${top_builddir:-.}" && pwd)
 : "${ECHOCHECK:=$top_builddir/tests/tool/echocheck}"
 : "${HELD:=$top_builddir/tests/tool/held}"
 : "${SOCKETS:=$top_builddir/tests/tool/sockets}"
+: "${DATAGRAMS:=$top_builddir/tests/tool/datagrams}"
+: "${FORGE:=$top_builddir/tests/tool/forge}"
 : "${STORM_SECONDS:=5}"
 
 # The tests mean this echod and these settings, whatever the surroundings say.
@@ -204,7 +206,7 @@ launch_echod() {
 }
 
 is_listening_or_gone() {
-	has_log 'listening on tcp .* (' || is_gone "$echod_pid"
+	has_log 'listening on [a-z]* .* (' || is_gone "$echod_pid"
 }
 
 # wait_listening: waits until echod serves, or fails if it has ended; sets port, that of the first address.
@@ -233,9 +235,9 @@ refused_echod() {
 	has_log "$_pattern" || fail "no line '$_pattern': echod $*"
 }
 
-# listening: the addresses of which the log says that echod listens there, one a line.
+# listening: the addresses of which the log says that echod listens there, TCP or UDP, one a line.
 listening() {
-	sed -n 's/.*listening on tcp \(.*:[0-9]*\) (.*/\1/p' "$log"
+	sed -n 's/.*listening on [a-z]* \(.*:[0-9]*\) (.*/\1/p' "$log"
 }
 
 # stop_echod: TERM, and the exit status has to be 0.
@@ -369,14 +371,14 @@ check_field() {
 # wait_check NAME: waits for its end; sets status.
 wait_check() {
 	_pid=$(cat "$work/$1.pid")
-	within $((STORM_SECONDS + 120)) is_gone "$_pid" || fail "echocheck ($1) does not end"
+	within $((STORM_SECONDS + 120)) is_gone "$_pid" || fail "the client ($1) does not end"
 	wait_exit "$_pid"
 }
 
 # good_check NAME: waits for its end, and no session may have failed.
 good_check() {
 	wait_check "$1"
-	[ "$status" -eq 0 ] || fail "echocheck ($1): $(tail -n 1 "$work/$1.out")"
+	[ "$status" -eq 0 ] || fail "the client ($1): $(tail -n 1 "$work/$1.out")"
 }
 
 # run_check ARGUMENT...: both.
@@ -400,6 +402,23 @@ is_refused() {
 	start_check refused -C "$1"
 	wait_check refused
 	[ "$status" -eq 3 ] && [ "$(check_field refused refused)" -eq 1 ]
+}
+
+# start_datagrams NAME ARGUMENT...: the UDP client in the background; its output is $work/NAME.out.
+start_datagrams() {
+	_name=$1
+	shift
+	: >"$work/$_name.out"
+	"$DATAGRAMS" "$@" >"$work/$_name.out" 2>"$work/$_name.err" &
+	check_pid=$!
+	echo "$check_pid" >"$work/$_name.pid"
+	started="$started $check_pid"
+}
+
+# run_datagrams ARGUMENT...: every one has to come back.
+run_datagrams() {
+	start_datagrams check "$@"
+	good_check check
 }
 
 # ---------------------------------------------------------------- the end

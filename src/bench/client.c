@@ -9,11 +9,12 @@
 
 #include "bench/dial.h"
 #include "bench/flow.h"
+#include "bench/packet.h"
 #include "common/clock.h"
 
-void client_init(struct client *client, struct task *task, struct message *ring, uint64_t lane)
+void client_init(struct client *client, struct task *task, uint64_t lane)
 {
-	*client = (struct client){ .task = task, .ring = ring, .fd = -1, .lane = lane };
+	*client = (struct client){ .task = task, .fd = -1, .lane = lane };
 }
 
 void client_clear(struct client *client)
@@ -28,6 +29,21 @@ static bool is_over(const struct client *client, uint64_t now_ns)
 	return task_is_over(client->task, client->lane, client->taken, now_ns);
 }
 
+/* ---------------------------------------------------------------- streams and datagrams */
+
+static void begin(struct client *client, uint64_t now_ns)
+{
+	if (client->window != NULL)
+		packet_begin(client, now_ns);
+	else
+		flow_begin(client, now_ns);
+}
+
+static enum client_step send_on(struct client *client)
+{
+	return client->window != NULL ? packet_send(client) : flow_send(client);
+}
+
 /* ---------------------------------------------------------------- the end of a connection */
 
 static void hang_up(struct client *client)
@@ -36,10 +52,14 @@ static void hang_up(struct client *client)
 		client->task->open--;
 	if (client->state == CLIENT_CONNECTING)
 		client->task->connecting--;
+	if (client->window != NULL) {
+		client->task->meter->datagrams.dropped += dial_dropped(client->fd);
+		window_reset(client->window);
+	}
 	client_clear(client); /* epoll forgets what is closed */
 	client->state = CLIENT_CLOSED;
-	client->fin_sent = false;
-	client->in_flight = 0;
+	client->fin_sent = client->blocked = false;
+	client->in_flight = client->unsent = 0;
 }
 
 enum client_step client_fail(struct client *client, enum failure kind, int error)
@@ -120,6 +140,9 @@ static enum client_step watch(struct client *client)
 	struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | (uint32_t)EPOLLET,
 				     .data.ptr = client };
 
+	/* A datagram that was received would count as room for another one each time. */
+	if (client->window != NULL)
+		event.events = EPOLLIN | (uint32_t)EPOLLET;
 	if (epoll_ctl(client->task->epoll_fd, EPOLL_CTL_ADD, client->fd, &event) == -1)
 		return client_fail(client, FAILURE_REFUSED,
 				   errno); /* no memory for it in the kernel */
@@ -136,8 +159,20 @@ static enum client_step on_connected(struct client *client)
 	client_opened(client);
 	client->progress_ns = now_ns;
 	if (!client->task->options->churn)
-		flow_begin(client, now_ns);
-	return flow_send(client);
+		begin(client, now_ns);
+	return send_on(client);
+}
+
+/* A socket for datagrams is there at once. */
+static enum client_step begin_datagrams(struct client *client, uint64_t now_ns)
+{
+	enum client_step step;
+
+	client_opened(client);
+	step = watch(client);
+	if (step == CLIENT_GOES_ON && !client->task->options->churn)
+		begin(client, now_ns);
+	return step == CLIENT_GOES_ON ? send_on(client) : step;
 }
 
 /* This machine has not what a connection needs; that may pass. */
@@ -157,12 +192,12 @@ enum client_step client_dial(struct client *client, uint64_t now_ns)
 	const struct options *options = task->options;
 	enum client_step step;
 
-	client->sent = client->received = client->done = 0;
+	client->sent = client->received = 0;
 	if (client->in_flight == 0) { /* or else it was put off before */
 		client->head = 0;
 		client->queued = 0;
 		if (options->churn)
-			flow_begin(client, now_ns);
+			begin(client, now_ns);
 		if (options->churn && client->in_flight == 0)
 			return is_over(client, now_ns) ? CLIENT_ENDS : CLIENT_RESTS;
 	}
@@ -170,7 +205,7 @@ enum client_step client_dial(struct client *client, uint64_t now_ns)
 		client->since_ns = now_ns;
 	client->number = schedule_number(&task->dials, task->dialled++);
 	client->offset = stream_offset(task->stream, client->number);
-	client->fd = dial_start(task->server, options->sources, client->number);
+	client->fd = dial_start(task->server, options, client->number);
 	if (client->fd == -1) {
 		if (dial_is_local(errno))
 			return put_off(client, now_ns, errno);
@@ -180,6 +215,8 @@ enum client_step client_dial(struct client *client, uint64_t now_ns)
 	task->connecting++;
 	client->since_ns = 0;
 	client->progress_ns = now_ns;
+	if (client->window != NULL)
+		return begin_datagrams(client, now_ns);
 	/* On loopback the connection is often there already, and a message can follow at once. */
 	step = flow_send(client);
 	return step == CLIENT_GOES_ON ? watch(client) : step;
@@ -189,6 +226,8 @@ enum client_step client_on_event(struct client *client, uint32_t events)
 {
 	enum client_step step = CLIENT_GOES_ON;
 
+	if (client->window != NULL)
+		return packet_on_event(client, events);
 	if (client->state == CLIENT_CONNECTING)
 		step = on_connected(client);
 	if (step == CLIENT_GOES_ON && (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0)
@@ -224,10 +263,10 @@ enum client_step client_kick(struct client *client, uint64_t now_ns)
 	if (client->state != CLIENT_OPEN)
 		return CLIENT_GOES_ON;
 	if (!client->task->options->churn)
-		flow_begin(client, now_ns);
+		begin(client, now_ns);
 	if (client->in_flight == 0 && (client->task->options->churn || is_over(client, now_ns)))
 		return leave(client, now_ns);
-	return flow_send(client);
+	return send_on(client);
 }
 
 enum client_step client_check(struct client *client, uint64_t now_ns)
@@ -240,6 +279,8 @@ enum client_step client_check(struct client *client, uint64_t now_ns)
 									 : CLIENT_GOES_ON;
 	if (client->state == CLIENT_OPEN && client->in_flight == 0)
 		return is_over(client, now_ns) ? leave(client, now_ns) : CLIENT_GOES_ON;
+	if (client->window != NULL)
+		return packet_check(client, now_ns);
 	if (!late)
 		return CLIENT_GOES_ON;
 	if (client->state == CLIENT_OPEN) {

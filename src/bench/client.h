@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One connection at a time: connect, send, receive, verify, time. A client never blocks. Each call
- * returns what its owner is to do now; a connection that ended is closed and counted in the meter
- * by then.
+ * One connection at a time, or one socket for datagrams: connect, send, receive, verify, time. A
+ * client never blocks. Each call returns what its owner is to do now; a connection that ended is
+ * closed and counted in the meter by then.
  */
 #ifndef ECHOD_CLIENT_H
 #define ECHOD_CLIENT_H
@@ -10,7 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bench/message.h"
 #include "bench/task.h"
+#include "bench/window.h"
 
 enum client_step {
 	CLIENT_GOES_ON, /* wait for events */
@@ -27,24 +29,22 @@ enum client_state {
 	CLIENT_LEAVING, /* FIN sent and all came back; the server's FIN is missing */
 };
 
-/* A message on its way. */
-struct message {
-	uint64_t start_ns; /* when it was sent (closed loop) or due (open loop) */
-	uint64_t end;      /* where it ends in the stream */
-};
-
 struct client {
 	struct task *task;
-	struct message *ring; /* options->in_flight of them, the owner's memory */
+	/* What is on its way; the owner's memory. */
+	struct message *ring;  /* of a stream: options->in_flight of them */
+	struct window *window; /* of datagrams: with as much room */
 	int fd;
 	enum client_state state;
 	bool fin_sent;
-	uint32_t head;                 /* the oldest message in the ring */
-	uint32_t in_flight;            /* messages in the ring */
-	uint32_t offset;               /* of the stream */
-	uint64_t queued;               /* positions in the stream: where the newest message ends, */
-	uint64_t sent, received, done; /* done: where the last message that came back ended */
-	uint64_t since_ns;             /* put off since then, or 0 */
+	bool blocked;       /* datagrams: epoll is to tell when the socket takes more */
+	uint32_t head;      /* the oldest message in the ring */
+	uint32_t in_flight; /* messages in the ring or the window */
+	uint32_t unsent;    /* the newest of the ring, which are not wholly sent */
+	uint32_t offset;    /* of the stream */
+	uint64_t queued;    /* position in the stream: where the newest message ends */
+	uint64_t sent, received;
+	uint64_t since_ns;    /* put off since then, or 0 */
 	uint64_t progress_ns; /* when a byte came last, or the first message of several was sent */
 	uint64_t taken;       /* messages taken up so far, over all connections */
 	uint64_t lane;        /* the place among the clients of this process */
@@ -57,8 +57,8 @@ struct client {
 	bool ended;
 };
 
-/* Zeroes the client. Nothing is opened. */
-void client_init(struct client *client, struct task *task, struct message *ring, uint64_t lane);
+/* Zeroes the client; the owner then sets ring or window. Nothing is opened. */
+void client_init(struct client *client, struct task *task, uint64_t lane);
 
 /* Closes what is open; counts nothing. */
 void client_clear(struct client *client);
@@ -75,7 +75,8 @@ enum client_step client_kick(struct client *client, uint64_t now_ns);
 /* To be called now and then: ends what has taken too long, and what has nothing to do any more. */
 enum client_step client_check(struct client *client, uint64_t now_ns);
 
-/* For flow.c, when something happens there: the end of the connection in one way or another. */
+/* For flow.c and packet.c, when something happens there: the end of the connection in one way or
+ * another. */
 enum client_step client_fail(struct client *client, enum failure kind, int error);
 enum client_step client_send_failed(struct client *client, int error);
 enum client_step client_received_end(struct client *client, int error); /* 0: FIN */

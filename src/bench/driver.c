@@ -12,6 +12,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "bench/pace.h"
 #include "bench/pool.h"
 #include "bench/task.h"
 #include "common/clock.h"
@@ -27,14 +28,14 @@ struct driver {
 	const struct driver_setup *setup;
 	struct task task;
 	struct pool pool;
+	struct pace pace;
 	int epoll_fd, timer_fd;
 	uint64_t armed_ns; /* the timer's time; UINT64_MAX: not armed */
 	bool ready;
-	uint64_t over_ns;                 /* when all that should be sent was due; 0: not yet */
-	uint64_t kicked;                  /* open loop: messages whose time has come, so far */
-	uint64_t check_ns;                /* the next look at all clients */
-	uint64_t failed, opened, good_ns; /* at the last look; when there was a connection last */
-	uint64_t cpu_ns;                  /* processor time at the beginning */
+	uint64_t over_ns;                /* when all that should be sent was due; 0: not yet */
+	uint64_t check_ns;               /* the next look at all clients */
+	uint64_t failed, signs, good_ns; /* at the last look; when there was a sign of life last */
+	uint64_t cpu_ns;                 /* processor time at the beginning */
 };
 
 static uint64_t cpu_time(void)
@@ -70,90 +71,34 @@ static void begin(struct driver *driver, uint64_t begin_ns)
 		pool_kick(&driver->pool, clock_ns());
 }
 
-/* Whether a message that is due now could have been sent at once. */
-static bool is_free(const struct driver *driver, const struct client *client)
+/* That there is a server: a connection that came up, or a datagram that came back, right or wrong.
+ */
+static uint64_t signs_of_life(const struct driver *driver)
 {
-	if (driver->setup->options->churn)
-		return client->state == CLIENT_CLOSED && !client->waiting;
-	return client->state == CLIENT_OPEN &&
-	       client->in_flight < driver->setup->options->in_flight;
-}
+	const struct meter *meter = driver->task.meter;
 
-static void note_late(struct meter *meter, uint64_t late_ns)
-{
-	if (late_ns <= METER_LATE_NS)
-		return;
-	meter->late++;
-	if (late_ns > meter->late_ns)
-		meter->late_ns = late_ns;
-}
-
-static uint64_t next_kick_ns(const struct driver *driver)
-{
-	const struct task *task = &driver->task;
-
-	if (!task->running || task->options->rate == 0)
-		return UINT64_MAX;
-	return task_next_due(task, driver->kicked % driver->pool.count,
-			     driver->kicked / driver->pool.count);
-}
-
-static void kick_due(struct driver *driver, uint64_t now_ns)
-{
-	uint64_t due_ns;
-
-	while ((due_ns = next_kick_ns(driver)) <= now_ns) {
-		uint64_t round = driver->kicked / driver->pool.count;
-		struct client *client = &driver->pool.clients[driver->kicked % driver->pool.count];
-
-		/* If it has taken the message meanwhile, or has older ones to send, that is not our
-		 * lateness. */
-		if (client->taken == round && is_free(driver, client))
-			note_late(driver->task.meter, now_ns - due_ns);
-		driver->kicked++;
-		if (!client->ended)
-			pool_follow(&driver->pool, client, client_kick(client, now_ns));
-	}
-}
-
-/* Open loop: what was due and is not sent when there is no more waiting for the server. */
-static void count_unsent(struct driver *driver, uint64_t now_ns)
-{
-	if (!driver->task.running || driver->task.options->rate == 0)
-		return;
-	for (uint64_t i = 0; i < driver->pool.count; i++) {
-		uint64_t taken = driver->pool.clients[i].taken;
-
-		while (task_next_due(&driver->task, i, taken) <= now_ns) {
-			driver->task.meter->unsent++;
-			taken++;
-		}
-	}
+	if (target_is_datagram(&driver->setup->options->target))
+		return meter_returned(meter) + meter->failures[FAILURE_WRONG];
+	return meter->opened;
 }
 
 /*
  * Without a server there is nothing to measure: if every first connect has failed, or if for a
- * whole time-out no connection came up and others failed.
+ * whole time-out no connection came up and others failed; the same with datagrams, if they are
+ * refused.
  */
 static bool is_server_gone(struct driver *driver, uint64_t now_ns)
 {
-	const struct meter *meter = driver->task.meter;
-	uint64_t failed = meter_failed(meter);
+	bool datagram = target_is_datagram(&driver->setup->options->target);
+	uint64_t failed = meter_failed(driver->task.meter), signs = signs_of_life(driver);
 
-	if (driver->task.open > 0 || meter->opened > driver->opened || failed == driver->failed)
+	if ((!datagram && driver->task.open > 0) || signs > driver->signs ||
+	    failed == driver->failed)
 		driver->good_ns = now_ns;
-	driver->opened = meter->opened;
+	driver->signs = signs;
 	driver->failed = failed;
-	return (meter->opened == 0 && failed >= driver->pool.count) ||
+	return (signs == 0 && failed >= driver->pool.count) ||
 	       now_ns > driver->good_ns + driver->task.timeout_ns;
-}
-
-/* Whether all has been due that there was to send. */
-static bool is_over(const struct driver *driver, uint64_t now_ns)
-{
-	uint64_t count = driver->pool.count;
-
-	return task_is_over(&driver->task, driver->kicked % count, driver->kicked / count, now_ns);
 }
 
 static void look(struct driver *driver, uint64_t now_ns)
@@ -178,7 +123,7 @@ static void stop(struct driver *driver, uint64_t now_ns)
  */
 static void follow_end(struct driver *driver, uint64_t now_ns)
 {
-	if (driver->over_ns == 0 && is_over(driver, now_ns)) {
+	if (driver->over_ns == 0 && pace_is_over(&driver->pace, now_ns)) {
 		driver->over_ns = now_ns;
 		look(driver, now_ns);
 	}
@@ -190,7 +135,7 @@ static void follow_end(struct driver *driver, uint64_t now_ns)
 	if (is_server_gone(driver, now_ns) ||
 	    (driver->over_ns != 0 && driver->task.options->rate > 0 &&
 	     now_ns > driver->over_ns + driver->task.timeout_ns)) {
-		count_unsent(driver, now_ns);
+		pace_count_unsent(&driver->pace, now_ns);
 		stop(driver, now_ns);
 	}
 }
@@ -234,7 +179,7 @@ static void set_timer(struct driver *driver, uint64_t at_ns)
  */
 static int patience(struct driver *driver, uint64_t now_ns)
 {
-	uint64_t kick_ns = next_kick_ns(driver), dial_ns = pool_next_dial(&driver->pool);
+	uint64_t kick_ns = pace_next(&driver->pace), dial_ns = pool_next_dial(&driver->pool);
 
 	set_timer(driver, kick_ns < dial_ns ? kick_ns : dial_ns);
 	if (driver->ready && !driver->task.running)
@@ -267,7 +212,7 @@ static bool turn(struct driver *driver, struct epoll_event events[EVENTS], uint6
 	*now_ns = clock_ns();
 	if (driver->pool.queued > 0)
 		pool_dial(&driver->pool, *now_ns);
-	kick_due(driver, *now_ns);
+	pace_kick(&driver->pace, *now_ns);
 	follow_end(driver, *now_ns);
 	return follow_orders(driver, *now_ns);
 }
@@ -286,6 +231,7 @@ static int open_driver(struct driver *driver, struct err *err)
 	if (pool_init(&driver->pool, &driver->task,
 		      schedule_share(options->connections, process, options->processes), err) == -1)
 		return -1;
+	driver->pace = (struct pace){ .pool = &driver->pool };
 	if (driver->task.buffer == NULL)
 		return err_errno(err, "malloc");
 	driver->epoll_fd = driver->task.epoll_fd = epoll_create1(EPOLL_CLOEXEC);

@@ -5,11 +5,12 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #define TICKS \
 	5 /* lines for each halving of the distance to 100 %, as HdrHistogram's tools have it */
 
-enum group { OPTION, RESULT, FAILURE, LATENCY, GROUPS };
+enum group { OPTION, RESULT, FAILURE, DATAGRAM, LATENCY, GROUPS };
 
 struct figure {
 	enum group group;
@@ -18,7 +19,7 @@ struct figure {
 	enum form { WHOLE, BROKEN, FLAG } form;
 };
 
-#define FIGURES_MAX 48
+#define FIGURES_MAX 64
 
 struct figures {
 	struct figure list[FIGURES_MAX];
@@ -45,6 +46,7 @@ static void add_options(struct figures *figures, const struct options *options)
 	whole(figures, OPTION, "in_flight", options->in_flight);
 	whole(figures, OPTION, "rate", options->rate);
 	whole(figures, OPTION, "connect_rate", options->connect_rate);
+	add(figures, OPTION, "frame", options->frame, FLAG);
 	add(figures, OPTION, "churn", options->churn, FLAG);
 	add(figures, OPTION, "half_close", options->half_close, FLAG);
 	add(figures, OPTION, "verify", !options->no_verify, FLAG);
@@ -76,6 +78,11 @@ static void add_result(struct figures *figures, const struct report *report)
 	whole(figures, RESULT, "cpu_ns", meter->cpu_ns);
 	for (int kind = 0; kind < FAILURES; kind++)
 		whole(figures, FAILURE, failure_names[kind], meter->failures[kind]);
+	whole(figures, DATAGRAM, "sent", meter->datagrams.sent);
+	whole(figures, DATAGRAM, "duplicated", meter->datagrams.duplicated);
+	whole(figures, DATAGRAM, "reordered", meter->datagrams.reordered);
+	whole(figures, DATAGRAM, "too_late", meter->datagrams.too_late);
+	whole(figures, DATAGRAM, "dropped_here", meter->datagrams.dropped);
 	whole(figures, LATENCY, "min", hist->count == 0 ? 0 : hist->min);
 	add(figures, LATENCY, "mean", hist_mean(hist), BROKEN);
 	whole(figures, LATENCY, "p50", hist_percentile(hist, 0.5));
@@ -138,9 +145,9 @@ static void print_mismatch(FILE *file, const struct meter *meter)
 	if (note->at_ns == 0)
 		return;
 	fprintf(file,
-		",\"first_mismatch\":{\"connection\":%" PRIu64 ",\"offset\":%" PRIu64
-		",\"shown_from\":%" PRIu64,
-		note->connection, note->offset, mismatch->shown_offset);
+		",\"first_mismatch\":{\"connection\":%" PRIu64 ",\"datagram\":%" PRIu64
+		",\"offset\":%" PRIu64 ",\"shown_from\":%" PRIu64,
+		note->connection, note->datagram, note->offset, mismatch->shown_offset);
 	print_bytes(file, "expected", mismatch->expected, mismatch->expected_length);
 	print_bytes(file, "got", mismatch->got, mismatch->got_length);
 	putc('}', file);
@@ -159,12 +166,14 @@ void export_json(FILE *file, const struct report *report)
 	print_string(file, report->machine.architecture);
 	fprintf(file, ",\"cpus\":%u},\"options\":{\"server\":", report->machine.cpus);
 	print_string(file, addr_format(report->server, server));
-	putc(',', file);
+	fprintf(file, ",\"transport\":\"%s\",", transport_name(report->options->target.transport));
 	print_group(file, &figures, OPTION);
 	fprintf(file, "},\"result\":{\"interrupted\":%s,", report->interrupted ? "true" : "false");
 	print_group(file, &figures, RESULT);
 	fputs(",\"failures\":{", file);
 	print_group(file, &figures, FAILURE);
+	fputs("},\"datagrams\":{", file);
+	print_group(file, &figures, DATAGRAM);
 	putc('}', file);
 	print_mismatch(file, report->meter);
 	fputs(",\"latency_ns\":{", file);
@@ -174,19 +183,34 @@ void export_json(FILE *file, const struct report *report)
 
 /* ---------------------------------------------------------------- CSV */
 
+/* The path of a UNIX socket can be anything (RFC 4180). */
+static void print_field(FILE *file, const char *text)
+{
+	if (strpbrk(text, ",\"") == NULL) {
+		fputs(text, file);
+		return;
+	}
+	putc('"', file);
+	for (; *text != '\0'; text++)
+		fprintf(file, *text == '"' ? "\"%c" : "%c", *text);
+	putc('"', file);
+}
+
 void export_csv(FILE *file, const struct report *report)
 {
-	static const char *const endings[GROUPS] = { "", "", "", "_ns" };
+	static const char *const begins[GROUPS] = { "", "", "", "datagrams_", "" };
+	static const char *const endings[GROUPS] = { "", "", "", "", "_ns" };
 	struct figures figures = { .count = 0 };
 	char server[ADDR_TEXT_MAX];
 
 	add_options(&figures, report->options);
 	add_result(&figures, report);
-	fputs("server", file);
+	fputs("transport,server", file);
 	for (size_t i = 0; i < figures.count; i++)
-		fprintf(file, ",%s%s", figures.list[i].name,
+		fprintf(file, ",%s%s%s", begins[figures.list[i].group], figures.list[i].name,
 			figures.list[i].name[0] == 'a' ? "" : endings[figures.list[i].group]);
-	fprintf(file, "\n%s", addr_format(report->server, server));
+	fprintf(file, "\n%s,", transport_name(report->options->target.transport));
+	print_field(file, addr_format(report->server, server));
 	for (size_t i = 0; i < figures.count; i++) {
 		putc(',', file);
 		print_value(file, &figures.list[i]);

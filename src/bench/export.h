@@ -9,7 +9,7 @@
 #include "bench/hist.h"
 #include "bench/report.h"
 
-#define EXPORT_SCHEMA 1 /* grows when a name goes away or changes its meaning */
+#define EXPORT_SCHEMA 2 /* grows when names come, go away or change their meaning */
 
 /* One object on one line. */
 void export_json(FILE *file, const struct report *report);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The path of a message: flow_receive, complete, client_kick, flow_begin, flow_send: one recv, one
- * memcmp, two looks at the clock, one send.
+ * memcmp, two looks at the clock, one send. Frames differ in what is sent and compared only.
  */
 #include "bench/flow.h"
 
@@ -11,20 +11,18 @@
 
 #include "common/clock.h"
 
-#define BEFORE 4 /* good bytes that are shown before the first wrong one */
+#define PIECES 64 /* of frames, in one system call */
 
 _Static_assert(TASK_BUFFER <= STREAM_RUN_MAX, "what is received at once must lie in one piece");
 
 /* ---------------------------------------------------------------- sending */
 
-static uint64_t next_size(const struct client *client)
+/* Message number i of the ring, from the oldest on. */
+static struct message *in_ring(const struct client *client, uint32_t i)
 {
-	const struct options_size *size = &client->task->options->size;
+	uint32_t room = (uint32_t)client->task->options->in_flight, place = client->head + i;
 
-	if (size->low == size->high)
-		return size->low;
-	return stream_draw(client->task->stream, client->lane, client->taken, size->low,
-			   size->high);
+	return &client->ring[place < room ? place : place - room];
 }
 
 /* Takes up as many messages as there are and may be on their way. */
@@ -35,16 +33,52 @@ void flow_begin(struct client *client, uint64_t now_ns)
 
 	while (client->in_flight < room &&
 	       task_take(client->task, client->lane, client->taken, now_ns, &start_ns)) {
-		uint32_t place = client->head + client->in_flight;
-		struct message *message = &client->ring[place < room ? place : place - room];
+		struct message *message = in_ring(client, client->in_flight);
 
-		client->queued += next_size(client);
+		message->framed = client->task->options->frame;
 		message->start_ns = start_ns;
+		message->begin = client->queued;
+		client->queued += task_size(client->task, client->lane, client->taken) +
+				  (message->framed ? MESSAGE_HEAD : 0);
 		message->end = client->queued;
 		client->taken++;
+		client->unsent++;
 		if (client->in_flight++ == 0)
 			client->progress_ns = now_ns;
 	}
+}
+
+/* Sends the pieces of which frames are made. */
+static ssize_t send_frames(const struct client *client)
+{
+	unsigned char heads[PIECES][MESSAGE_HEAD];
+	struct iovec pieces[PIECES];
+	struct msghdr message = { .msg_iov = pieces };
+	uint32_t i = client->in_flight - client->unsent;
+	uint64_t position = client->sent;
+
+	while (i < client->in_flight && message.msg_iovlen < PIECES) {
+		struct iovec *piece = &pieces[message.msg_iovlen];
+
+		piece->iov_base = (void *)(uintptr_t)message_piece(
+			in_ring(client, i), client->task->stream, client->offset, position,
+			heads[message.msg_iovlen++], &piece->iov_len);
+		position += piece->iov_len;
+		if (position == in_ring(client, i)->end)
+			i++;
+	}
+	return sendmsg(client->fd, &message, MSG_NOSIGNAL);
+}
+
+/* Without frames, messages follow each other in one piece. */
+static ssize_t send_some(const struct client *client)
+{
+	uint64_t size = client->queued - client->sent;
+
+	if (client->task->options->frame)
+		return send_frames(client);
+	return send(client->fd, stream_run(client->task->stream, client->offset, client->sent),
+		    size < STREAM_RUN_MAX ? size : STREAM_RUN_MAX, MSG_NOSIGNAL);
 }
 
 enum client_step flow_send(struct client *client)
@@ -52,19 +86,17 @@ enum client_step flow_send(struct client *client)
 	struct task *task = client->task;
 
 	while (client->sent < client->queued) {
-		size_t size = client->queued - client->sent;
-		ssize_t taken;
+		ssize_t taken = send_some(client);
 
-		if (size > STREAM_RUN_MAX)
-			size = STREAM_RUN_MAX;
-		taken = send(client->fd, stream_run(task->stream, client->offset, client->sent),
-			     size, MSG_NOSIGNAL);
 		if (taken == -1) {
 			if (errno == EAGAIN || errno == EINTR)
 				break;
 			return client_send_failed(client, errno);
 		}
 		client->sent += (uint64_t)taken;
+		while (client->unsent > 0 &&
+		       in_ring(client, client->in_flight - client->unsent)->end <= client->sent)
+			client->unsent--;
 		if (client->state == CLIENT_CONNECTING)
 			client_opened(client);
 	}
@@ -95,43 +127,87 @@ static void complete(struct client *client, uint64_t now_ns)
 			count = &meter->measured;
 		}
 		count->messages++;
-		count->bytes += message->end - client->done;
-		client->done = message->end;
+		count->bytes += message_size(message);
 		if (++client->head == room)
 			client->head = 0;
 		client->in_flight--;
 	}
 }
 
+/*
+ * The bytes that have to come from a position on, which was not received before, as far as they lie
+ * in one piece: *length of them, 0 behind what was sent. *at: the message to begin to look at, 0 or
+ * what it was for a lower position.
+ */
+static const unsigned char *expected(const struct client *client, uint64_t position, uint32_t *at,
+				     unsigned char head[MESSAGE_HEAD], size_t *length)
+{
+	const unsigned char *bytes;
+	uint64_t left = client->sent > position ? client->sent - position : 0;
+
+	if (!client->task->options->frame || left == 0) {
+		*length = left < STREAM_RUN_MAX ? left : STREAM_RUN_MAX;
+		return stream_run(client->task->stream, client->offset, position);
+	}
+	while (in_ring(client, *at)->end <= position)
+		(*at)++;
+	bytes = message_piece(in_ring(client, *at), client->task->stream, client->offset, position,
+			      head, length);
+	if (*length > left)
+		*length = left;
+	return bytes;
+}
+
+/* How many of the bytes that came are right, and were sent. */
+static size_t match(const struct client *client, size_t length)
+{
+	unsigned char head[MESSAGE_HEAD];
+	uint32_t at = 0;
+	size_t same = 0, run, good;
+
+	do {
+		const unsigned char *bytes =
+			expected(client, client->received + same, &at, head, &run);
+
+		if (run > length - same)
+			run = length - same;
+		good = stream_same(client->task->buffer + same, bytes, run);
+		same += good;
+	} while (run > 0 && good == run && same < length);
+	return same;
+}
+
 /* The first wrong byte is at `received + same` in the stream. */
 static void note_mismatch(struct client *client, size_t same, size_t length)
 {
 	struct meter_mismatch *shown = &client->task->meter->mismatch;
-	size_t begin = same > BEFORE ? same - BEFORE : 0;
+	size_t begin = same > METER_BEFORE ? same - METER_BEFORE : 0;
 	uint64_t position = client->received + begin;
 	size_t got = length - begin < METER_SHOWN ? length - begin : METER_SHOWN;
-	size_t expected = client->sent < position                 ? 0
-			  : client->sent - position < METER_SHOWN ? client->sent - position
-								  : METER_SHOWN;
+	unsigned char head[MESSAGE_HEAD];
+	uint32_t at = 0;
+	size_t run, count = 0;
 
+	do {
+		const unsigned char *bytes = expected(client, position + count, &at, head, &run);
+
+		for (size_t i = 0; i < run && count < METER_SHOWN; i++)
+			shown->expected[count++] = bytes[i];
+	} while (run > 0 && count < METER_SHOWN);
 	shown->shown_offset = position;
 	shown->got_length = (uint8_t)got;
-	shown->expected_length = (uint8_t)expected;
+	shown->expected_length = (uint8_t)count;
 	memcpy(shown->got, client->task->buffer + begin, got);
-	memcpy(shown->expected, stream_run(client->task->stream, client->offset, position),
-	       expected);
 }
 
 static enum client_step mismatch(struct client *client, size_t length)
 {
 	struct task *task = client->task;
 	uint64_t on_way = client->sent - client->received;
-	size_t compared = length < on_way ? length : on_way;
-	size_t same = compared;
+	size_t same = length < on_way ? length : on_way;
 
 	if (!task->options->no_verify)
-		same = stream_match(task->stream, client->offset, client->received, task->buffer,
-				    compared);
+		same = match(client, length);
 	else
 		memset(task->buffer, 0, length); /* nothing was copied here */
 	if (task->meter->first[FAILURE_WRONG].at_ns == 0)
@@ -153,10 +229,7 @@ static enum client_step take_some(struct client *client, bool fin, bool *more)
 	if (length <= 0)
 		return client_received_end(client, length == 0 ? 0 : errno);
 	now_ns = clock_ns();
-	if (size > client->sent - client->received ||
-	    (verify &&
-	     memcmp(task->buffer, stream_run(task->stream, client->offset, client->received),
-		    size) != 0))
+	if (size > client->sent - client->received || (verify && match(client, size) < size))
 		return mismatch(client, size);
 	client->received += size;
 	client->progress_ns = now_ns;

@@ -91,13 +91,14 @@ static int write_results(const struct report *report, FILE *hgrm, struct err *er
 	return 0;
 }
 
-static void tell_refused(const struct addr *server, const struct meter *total)
+static void tell_refused(const struct options *options, const struct addr *server,
+			 const struct meter *total)
 {
 	int error = total->first[FAILURE_REFUSED].error;
-	char text[ADDR_TEXT_MAX];
+	char text[TARGET_TEXT_MAX];
 
-	report_error("no connection to %s%s%s", addr_format(server, text), error != 0 ? ": " : "",
-		     error != 0 ? strerror(error) : "");
+	report_error("no connection to %s%s%s", target_format(&options->target, server, text),
+		     error != 0 ? ": " : "", error != 0 ? strerror(error) : "");
 }
 
 /* Runs the processes. Returns the exit status, or -1 with a reason. */
@@ -121,7 +122,7 @@ static int run(const struct options *options, const struct stream *stream,
 	if (status == 0)
 		status = team.broken ? STATUS_FAILED : meter_status(&total);
 	if (status == STATUS_NO_CONNECTION)
-		tell_refused(server, &total);
+		tell_refused(options, server, &total);
 	team_clear(&team);
 	return status;
 }

@@ -19,6 +19,15 @@ static void add_count(struct meter_count *into, const struct meter_count *from)
 	into->bytes += from->bytes;
 }
 
+static void add_datagrams(struct meter_datagrams *into, const struct meter_datagrams *from)
+{
+	into->sent += from->sent;
+	into->duplicated += from->duplicated;
+	into->reordered += from->reordered;
+	into->too_late += from->too_late;
+	into->dropped += from->dropped;
+}
+
 static void merge_failures(struct meter *into, const struct meter *from)
 {
 	for (int kind = 0; kind < FAILURES; kind++) {
@@ -49,6 +58,7 @@ void meter_merge(struct meter *into, const struct meter *from)
 		into->late_ns = from->late_ns;
 	into->short_of += from->short_of;
 	into->cpu_ns += from->cpu_ns;
+	add_datagrams(&into->datagrams, &from->datagrams);
 	merge_failures(into, from);
 	hist_merge(&into->latency, &from->latency);
 }
@@ -62,9 +72,18 @@ uint64_t meter_failed(const struct meter *meter)
 	return sum;
 }
 
+uint64_t meter_returned(const struct meter *meter)
+{
+	return meter->measured.messages + meter->warm_up.messages;
+}
+
 int meter_status(const struct meter *meter)
 {
 	if (meter->opened == 0)
+		return 3;
+	/* A socket for datagrams always opens. */
+	if (meter->datagrams.sent > 0 && meter->failures[FAILURE_REFUSED] > 0 &&
+	    meter_returned(meter) == 0)
 		return 3;
 	return meter_failed(meter) > 0 || meter->lost > 0 || meter->unsent > 0 ? 1 : 0;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "bench/datagram.h"
 #include "bench/schedule.h"
 #include "common/parse.h"
 
@@ -35,7 +36,7 @@ static const struct row rows[] = {
 	  1000 * (uint64_t)HOUR_MS },
 	{ "messages", 'n', NUMBER, "N", "how many messages over all connections", FIELD(messages),
 	  1, UINT64_MAX - 1 },
-	{ "size", 's', SIZES, "N[-N]", "bytes of a message, or a range (64)", FIELD(size), 1,
+	{ "size", 's', SIZES, "N[-N]", "bytes of a message, or a range (64)", FIELD(size), 0,
 	  OPTIONS_SIZE_MAX },
 	{ "in-flight", 'P', NUMBER, "N", "messages on their way at once, a connection (1)",
 	  FIELD(in_flight), 1, 65536 },
@@ -43,6 +44,8 @@ static const struct row rows[] = {
 	  FIELD(rate), 1, SCHEDULE_RATE_MAX },
 	{ "connect-rate", 0, NUMBER, "N", "new connections a second at most", FIELD(connect_rate),
 	  1, SCHEDULE_RATE_MAX },
+	{ "frame", 0, SWITCH, NULL, "a frame each: 4 bytes of length, then the message",
+	  FIELD(frame), 0, 0 },
 	{ "churn", 0, SWITCH, NULL, "a new connection for each message", FIELD(churn), 0, 0 },
 	{ "half-close", 0, SWITCH, NULL, "end with FIN and wait for the server's",
 	  FIELD(half_close), 0, 0 },
@@ -54,18 +57,18 @@ static const struct row rows[] = {
 	  0 },
 	{ "json", 'J', SWITCH, NULL, "print the results as JSON", FIELD(json), 0, 0 },
 	{ "csv", 0, SWITCH, NULL, "print them as CSV, a header and a line", FIELD(csv), 0, 0 },
-	{ "hgrm", 0, TEXT, "FILE", "write the latencies in HdrHistogram's percentile format",
+	{ "hgrm", 0, TEXT, "FILE", "write latencies in HdrHistogram's percentile format",
 	  FIELD(hgrm), 0, 0 },
 	{ "quiet", 'q', SWITCH, NULL, "no progress, only the results", FIELD(quiet), 0, 0 },
 	{ "ipv4", '4', FAMILY4, NULL, "use IPv4 only", FIELD(family), 0, 0 },
 	{ "ipv6", '6', FAMILY6, NULL, "use IPv6 only", FIELD(family), 0, 0 },
-	{ "timeout", 0, TIME, "TIME", "give up a connection without progress after this (5s)",
+	{ "timeout", 0, TIME, "TIME", "give up what is not back in this (5s, datagrams 1s)",
 	  FIELD(timeout_ms), 1, HOUR_MS },
 	{ "no-verify", 0, SWITCH, NULL, "count the bytes, do not look at them", FIELD(no_verify), 0,
 	  0 },
 	{ "seed", 0, NUMBER, "N", "choose other bytes and sizes (1)", FIELD(seed), 0,
 	  UINT64_MAX - 1 },
-	{ "source-range", 0, NUMBER, "N", "connect from 127.0.1.1 and the N - 1 addresses after it",
+	{ "source-range", 0, NUMBER, "N", "connect from N addresses, 127.0.1.1 and up",
 	  FIELD(sources), 1, OPTIONS_SOURCES_MAX },
 	{ "version", 'V', VERSION, NULL, "print the version and leave", 0, 0, 0 },
 	{ "help", 'h', HELP, NULL, "print this text and leave", 0, 0, 0 },
@@ -164,12 +167,37 @@ static bool is_load(const struct options *options)
 	       options->hgrm != NULL;
 }
 
+/* What does not go together with a transport. */
+static int check_target(struct options *options, struct err *err)
+{
+	const struct target *target = &options->target;
+	const char *name = transport_name(target->transport);
+	bool datagram = target_is_datagram(target);
+
+	if (datagram && options->half_close)
+		return err_set(err, "--half-close is not for %s: datagrams have no FIN", name);
+	if (datagram && options->frame)
+		return err_set(err, "--frame is not for %s: datagrams have their length", name);
+	if (datagram && options->size.high > DATAGRAM_SIZE_MAX)
+		return err_set(err, "a datagram has at most %u bytes", DATAGRAM_SIZE_MAX);
+	if (!datagram && !options->frame && options->size.low == 0)
+		return err_set(err, "a message without a byte does not show on a stream; use "
+				    "--frame, or -s 1");
+	if (target_is_local(target) && (options->sources > 0 || options->family != AF_UNSPEC))
+		return err_set(err, "-4, -6 and --source-range are not for %s", name);
+	if (options->timeout_ms == 0)
+		options->timeout_ms = datagram ? 1000 : 5000;
+	return 0;
+}
+
 /* What does not go together. */
 static int check(struct options *options, struct err *err)
 {
+	if (check_target(options, err) == -1)
+		return -1;
 	if (options->ping && is_load(options))
-		return err_set(err, "--ping goes with -d, -n, -s, -i, -q, -4, -6, --timeout, "
-				    "--no-verify, --seed and --source-range only");
+		return err_set(err, "--ping goes with -d, -n, -s, -i, -q, -4, -6, --frame, "
+				    "--timeout, --no-verify, --seed and --source-range only");
 	if (options->processes > options->connections)
 		return err_set(err, "more processes than connections");
 	if (options->churn && options->in_flight > 1)
@@ -202,7 +230,6 @@ static void set_defaults(struct options *options)
 		.size = { 64, 64 },
 		.in_flight = 1,
 		.interval_ms = 1000,
-		.timeout_ms = 5000,
 		.seed = 1,
 	};
 }
@@ -211,7 +238,6 @@ int options_read(struct options *options, int argc, char **argv, struct err *err
 {
 	struct option list[ROWS + 1];
 	char letters[2 * ROWS + 2], shown[64];
-	const char *server;
 	int option;
 
 	set_defaults(options);
@@ -237,18 +263,16 @@ int options_read(struct options *options, int argc, char **argv, struct err *err
 	}
 	if (argc - optind != 1)
 		return err_set(err, "one HOST:PORT is wanted; try --help");
-	server = argv[optind];
-	if (strncmp(server, "tcp:", 4) == 0) /* as echod writes it */
-		server += 4;
-	if (addr_split(server, 1, options->host, &options->port, err) == -1)
+	if (target_read(&options->target, argv[optind], err) == -1)
 		return -1;
 	return check(options, err);
 }
 
 void options_print_help(FILE *file)
 {
-	fputs("usage: echobench [options] HOST:PORT\n"
-	      "Loads an echo server (RFC 862, TCP) and checks every byte that comes back.\n\n",
+	fputs("usage: echobench [options] SERVER\n"
+	      "Loads an echo server (RFC 862) and checks every byte that comes back.\n"
+	      "SERVER: HOST:PORT (TCP), udp:HOST:PORT, unix:PATH or unixgram:PATH\n\n",
 	      file);
 	for (size_t i = 0; i < ROWS; i++) {
 		char left[40];

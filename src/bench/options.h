@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "common/addr.h"
+#include "bench/target.h"
 #include "common/err.h"
 
 #define OPTIONS_FOREVER     UINT64_MAX
@@ -23,8 +23,7 @@ struct options_size {
 
 struct options {
 	enum options_action action;
-	char host[ADDR_HOST_MAX];
-	uint16_t port;
+	struct target target;
 	int family; /* AF_UNSPEC, AF_INET, AF_INET6 */
 
 	uint64_t connections, processes;
@@ -37,6 +36,7 @@ struct options {
 	uint64_t warm_up_ms, interval_ms, timeout_ms;
 	uint64_t seed;
 	uint64_t sources; /* own addresses to connect from, 127.0.1.1 and up; 0: any */
+	bool frame;       /* each message goes with its length in front */
 	bool churn, half_close, ping, json, csv, quiet, no_verify;
 	const char *hgrm; /* file name or NULL; points into argv */
 };

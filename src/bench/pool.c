@@ -106,22 +106,52 @@ void pool_check(struct pool *pool, uint64_t now_ns)
 	}
 }
 
+/* What the clients keep of their messages. False without memory. */
+static bool take_memory(struct pool *pool, bool datagram, uint64_t in_flight)
+{
+	uint64_t words = window_memory(in_flight) / 64;
+
+	if (!datagram) {
+		pool->messages = calloc(pool->count * in_flight, sizeof *pool->messages);
+		return pool->messages != NULL;
+	}
+	pool->windows = calloc(pool->count, sizeof *pool->windows);
+	pool->packets = calloc(pool->count * in_flight, sizeof *pool->packets);
+	pool->seen = calloc(pool->count * words, sizeof *pool->seen);
+	return pool->windows != NULL && pool->packets != NULL && pool->seen != NULL;
+}
+
+static void init_client(struct pool *pool, uint64_t i)
+{
+	struct client *client = &pool->clients[i];
+	const struct options *options = pool->task->options;
+	uint64_t in_flight = options->in_flight;
+
+	client_init(client, pool->task, i);
+	if (pool->windows == NULL) {
+		client->ring = &pool->messages[i * in_flight];
+	} else {
+		client->window = &pool->windows[i];
+		window_init(client->window, &pool->packets[i * in_flight], in_flight,
+			    &pool->seen[i * (window_memory(in_flight) / 64)]);
+	}
+	client->tried = options->churn;
+	if (!options->churn)
+		enqueue(pool, client, 0);
+}
+
 int pool_init(struct pool *pool, struct task *task, uint64_t count, struct err *err)
 {
-	uint64_t in_flight = task->options->in_flight;
+	bool datagram = target_is_datagram(&task->options->target);
 
 	*pool = (struct pool){ .task = task, .count = count, .live = count };
 	pool->clients = calloc(count, sizeof *pool->clients);
-	pool->messages = calloc(count * in_flight, sizeof *pool->messages);
 	pool->queue = calloc(count, sizeof(struct client *));
-	if (pool->clients == NULL || pool->messages == NULL || pool->queue == NULL)
+	if (pool->clients == NULL || pool->queue == NULL ||
+	    !take_memory(pool, datagram, task->options->in_flight))
 		return err_errno(err, "%ju connections", (uintmax_t)count);
-	for (uint64_t i = 0; i < count; i++) {
-		client_init(&pool->clients[i], task, &pool->messages[i * in_flight], i);
-		pool->clients[i].tried = task->options->churn;
-		if (!task->options->churn)
-			enqueue(pool, &pool->clients[i], 0);
-	}
+	for (uint64_t i = 0; i < count; i++)
+		init_client(pool, i);
 	pool->untried = pool->queued;
 	return 0;
 }
@@ -132,5 +162,8 @@ void pool_clear(struct pool *pool)
 		client_clear(&pool->clients[i]);
 	free(pool->clients);
 	free(pool->messages);
+	free(pool->windows);
+	free(pool->packets);
+	free(pool->seen);
 	free(pool->queue);
 }

@@ -15,7 +15,10 @@
 struct pool {
 	struct task *task;
 	struct client *clients;
-	struct message *messages;
+	struct message *messages; /* of streams */
+	struct window *windows;   /* of datagrams, with what they point to: */
+	struct packet *packets;
+	uint64_t *seen;
 	struct client **queue; /* a ring */
 	uint64_t count, queue_head, queued;
 	uint64_t untried; /* clients whose first connect has no outcome yet */

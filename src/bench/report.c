@@ -71,13 +71,13 @@ void report_progress_begin(struct report_progress *progress, FILE *file, uint64_
 	progress->begin_ns = progress->last_ns = now_ns;
 }
 
-void report_progress(struct report_progress *progress, const struct meter *meter, uint64_t now_ns)
+void report_progress(struct report_progress *progress, const struct meter *meter, uint64_t now_ns,
+		     bool warm_up)
 {
 	char p50[REPORT_TIME_MAX], p99[REPORT_TIME_MAX];
 	struct meter *last = &progress->last;
 	uint64_t span_ns = now_ns - progress->last_ns;
-	uint64_t messages = meter->measured.messages + meter->warm_up.messages -
-			    last->measured.messages - last->warm_up.messages;
+	uint64_t messages = meter_returned(meter) - meter_returned(last);
 	uint64_t bytes = meter->measured.bytes + meter->warm_up.bytes - last->measured.bytes -
 			 last->warm_up.bytes;
 
@@ -87,12 +87,13 @@ void report_progress(struct report_progress *progress, const struct meter *meter
 	hist_subtract(&between, &last->latency);
 	fprintf(progress->file,
 		"%s%6.1f s  %.0f messages/s  %.2f MB/s  p50 %s  p99 %s  opened %" PRIu64
-		"  failed %" PRIu64 "%s",
+		"  failed %" PRIu64 "  lost %" PRIu64 "%s%s",
 		progress->rewrite ? "\r" : "", (double)(now_ns - progress->begin_ns) / 1e9,
 		report_rate(messages, span_ns), report_rate(bytes, span_ns) / MEGA,
 		report_time((double)hist_percentile(&between, 0.5), p50),
 		report_time((double)hist_percentile(&between, 0.99), p99), meter->opened,
-		meter_failed(meter), progress->rewrite ? "\033[K" : "\n");
+		meter_failed(meter), meter->lost, warm_up ? "  (warm-up)" : "",
+		progress->rewrite ? "\033[K" : "\n");
 	fflush(progress->file);
 	*last = *meter;
 	progress->last_ns = now_ns;
@@ -108,20 +109,33 @@ void report_progress_end(struct report_progress *progress)
 
 /* ---------------------------------------------------------------- the table */
 
+static const char *channel(const struct report *report)
+{
+	return target_is_datagram(&report->options->target) ? "socket" : "connection";
+}
+
+static const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 static void print_head(FILE *file, const struct report *report)
 {
 	const struct options *options = report->options;
-	char text[ADDR_TEXT_MAX];
+	char text[TARGET_TEXT_MAX];
 
-	fprintf(file, "%s: %" PRIu64 " connection%s, %" PRIu64 " process%s, %" PRIu64,
-		addr_format(report->server, text), options->connections,
-		options->connections == 1 ? "" : "s", options->processes,
+	fprintf(file, "%s: %" PRIu64 " %s%s, %" PRIu64 " process%s, %" PRIu64,
+		target_format(&options->target, report->server, text), options->connections,
+		channel(report), plural(options->connections), options->processes,
 		options->processes == 1 ? "" : "es", options->size.low);
 	if (options->size.high != options->size.low)
 		fprintf(file, " to %" PRIu64, options->size.high);
-	fprintf(file, " bytes, %" PRIu64 " in flight", options->in_flight);
+	fprintf(file, " bytes%s, %" PRIu64 " in flight", options->frame ? " in a frame" : "",
+		options->in_flight);
 	if (options->churn)
-		fputs(", a connection for each message", file);
+		fprintf(file, ", a %s for each message", channel(report));
+	if (options->half_close)
+		fputs(", half-close", file);
 	if (options->rate > 0)
 		fprintf(file, ", open loop: %" PRIu64 " messages/s", options->rate);
 	else
@@ -172,8 +186,11 @@ static void print_failures(FILE *file, const struct meter *meter)
 
 		if (note->at_ns == 0)
 			continue;
-		fprintf(file, "            first %s: connection %" PRIu64 " at offset %" PRIu64,
-			failure_names[kind], note->connection, note->offset);
+		fprintf(file, "            first %s: connection %" PRIu64, failure_names[kind],
+			note->connection);
+		if (note->datagram > 0)
+			fprintf(file, ", datagram %" PRIu64, note->datagram);
+		fprintf(file, " at offset %" PRIu64, note->offset);
 		fprintf(file, "%s%s\n", note->error != 0 ? ": " : "",
 			note->error != 0 ? strerror(note->error) : "");
 		if (kind != FAILURE_WRONG)
@@ -184,29 +201,53 @@ static void print_failures(FILE *file, const struct meter *meter)
 	}
 }
 
+static void print_datagrams(FILE *file, const struct meter *meter)
+{
+	const struct meter_datagrams *counts = &meter->datagrams;
+
+	fprintf(file,
+		"datagrams   sent=%" PRIu64 " received=%" PRIu64 " lost=%" PRIu64
+		" duplicated=%" PRIu64 " reordered=%" PRIu64 " too_late=%" PRIu64 "\n",
+		counts->sent, meter_returned(meter), meter->lost, counts->duplicated,
+		counts->reordered, counts->too_late);
+}
+
+/* A note on a number of things, if it is not 0. */
+static void print_note(FILE *file, uint64_t count, const char *one, const char *many)
+{
+	if (count > 0)
+		fprintf(file, "note        %" PRIu64 " %s\n", count, count == 1 ? one : many);
+}
+
 static void print_notes(FILE *file, const struct report *report)
 {
 	const struct meter *meter = report->meter;
 	char text[REPORT_TIME_MAX];
 
-	if (meter->ended > 0)
-		fprintf(file, "note        the server ended %" PRIu64 " idle connections\n",
-			meter->ended);
-	if (meter->unsent > 0)
-		fprintf(file,
-			"note        %" PRIu64 " messages were due but not sent: "
-			"the server did not keep up\n",
-			meter->unsent);
-	if (meter->short_of > 0)
-		fprintf(file,
-			"note        %" PRIu64 " connects were put off: this machine had no "
-			"port, descriptor or memory (see --source-range)\n",
-			meter->short_of);
+	print_note(file, meter->ended, "idle connection was ended by the server",
+		   "idle connections were ended by the server");
+	print_note(file, meter->unsent, "message was due but not sent: the server did not keep up",
+		   "messages were due but not sent: the server did not keep up");
+	print_note(file, meter->datagrams.dropped,
+		   "answer was lost because our own receive buffer was full",
+		   "answers were lost because our own receive buffer was full");
+	if (target_is_local(&report->options->target))
+		print_note(file, meter->short_of,
+			   "connect was put off: the server's queue was full",
+			   "connects were put off: the server's queue was full");
+	else
+		print_note(
+			file, meter->short_of,
+			"connect was put off: this machine had no port, descriptor or memory (see "
+			"--source-range)",
+			"connects were put off: this machine had no port, descriptor or memory (see "
+			"--source-range)");
 	if (report->options->rate > 0)
 		fprintf(file,
-			"note        %" PRIu64 " messages were sent more than 1ms late by "
+			"note        %" PRIu64 " message%s sent more than 1ms late by "
 			"echobench itself (worst %s)\n",
-			meter->late, report_time((double)meter->late_ns, text));
+			meter->late, meter->late == 1 ? " was" : "s were",
+			report_time((double)meter->late_ns, text));
 	else
 		fputs("note        closed loop: a stalled server hides latency; use -R\n", file);
 }
@@ -214,7 +255,7 @@ static void print_notes(FILE *file, const struct report *report)
 void report_table(FILE *file, const struct report *report)
 {
 	const struct meter *meter = report->meter;
-	uint64_t messages = meter->measured.messages, all = messages + meter->warm_up.messages;
+	uint64_t messages = meter->measured.messages, all = meter_returned(meter);
 
 	print_head(file, report);
 	fprintf(file, "messages    %" PRIu64 " in %.2f s, %.0f messages/s\n", messages,
@@ -223,8 +264,13 @@ void report_table(FILE *file, const struct report *report)
 		(double)meter->measured.bytes / MEGA,
 		report_rate(meter->measured.bytes, report->elapsed_ns) / MEGA,
 		report->options->no_verify ? ", not verified" : "");
-	fprintf(file, "connections opened %" PRIu64 ", failed %" PRIu64 "\n", meter->opened,
-		meter_failed(meter));
+	if (target_is_datagram(&report->options->target)) {
+		print_datagrams(file, meter);
+		fprintf(file, "sockets     opened %" PRIu64 "\n", meter->opened);
+	} else {
+		fprintf(file, "connections opened %" PRIu64 ", failed %" PRIu64 "\n", meter->opened,
+			meter_failed(meter));
+	}
 	print_failures(file, meter);
 	if (messages == 0)
 		return;

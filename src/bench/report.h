@@ -42,9 +42,10 @@ void report_look_at_machine(struct report_machine *machine);
 const char *report_time(double ns, char text[REPORT_TIME_MAX]);
 
 /* Begins (and the first line tells what happened since), tells, and ends with a newline where one
- * is missing. */
+ * is missing. warm_up: nothing is measured yet. */
 void report_progress_begin(struct report_progress *progress, FILE *file, uint64_t now_ns);
-void report_progress(struct report_progress *progress, const struct meter *meter, uint64_t now_ns);
+void report_progress(struct report_progress *progress, const struct meter *meter, uint64_t now_ns,
+		     bool warm_up);
 void report_progress_end(struct report_progress *progress);
 
 void report_table(FILE *file, const struct report *report);

@@ -43,13 +43,13 @@ uint32_t stream_offset(const struct stream *stream, uint64_t connection)
 	return (uint32_t)(mix(mix(stream->seed) ^ mix(connection + 1)) % STREAM_PERIOD);
 }
 
-size_t stream_match(const struct stream *stream, uint32_t offset, uint64_t position,
-		    const unsigned char *bytes, size_t length)
+size_t stream_same(const unsigned char *got, const unsigned char *expected, size_t length)
 {
-	const unsigned char *run = stream_run(stream, offset, position);
 	size_t same = 0;
 
-	while (same < length && same < STREAM_RUN_MAX && bytes[same] == run[same])
+	if (memcmp(got, expected, length) == 0)
+		return length;
+	while (got[same] == expected[same])
 		same++;
 	return same;
 }

@@ -40,9 +40,8 @@ static inline const unsigned char *stream_run(const struct stream *stream, uint3
 	return stream->table + (position + offset) % STREAM_PERIOD;
 }
 
-/* How many bytes are as they should be before the first that is not; at most STREAM_RUN_MAX. */
-size_t stream_match(const struct stream *stream, uint32_t offset, uint64_t position,
-		    const unsigned char *bytes, size_t length);
+/* How many bytes are the same before the first that is not. */
+size_t stream_same(const unsigned char *got, const unsigned char *expected, size_t length);
 
 /* A number from low to high that depends only on the seed, the connection and the count. */
 uint64_t stream_draw(const struct stream *stream, uint64_t connection, uint64_t count, uint64_t low,

@@ -68,6 +68,15 @@ bool task_is_over(const struct task *task, uint64_t lane, uint64_t taken, uint64
 	       (now_ns >= task->stop_ns && schedule_due(&task->due, number) >= task->stop_ns);
 }
 
+uint64_t task_size(const struct task *task, uint64_t lane, uint64_t taken)
+{
+	const struct options_size *size = &task->options->size;
+
+	if (size->low == size->high)
+		return size->low;
+	return stream_draw(task->stream, lane, taken, size->low, size->high);
+}
+
 bool task_take(struct task *task, uint64_t lane, uint64_t taken, uint64_t now_ns,
 	       uint64_t *start_ns)
 {

@@ -60,6 +60,9 @@ bool task_is_over(const struct task *task, uint64_t lane, uint64_t taken, uint64
 bool task_take(struct task *task, uint64_t lane, uint64_t taken, uint64_t now_ns,
 	       uint64_t *start_ns);
 
+/* The bytes of that connection's next message. */
+uint64_t task_size(const struct task *task, uint64_t lane, uint64_t taken);
+
 /* Open loop: when the connection's next message is due; UINT64_MAX if there is none before the end.
  */
 uint64_t task_next_due(const struct task *task, uint64_t lane, uint64_t taken);

@@ -87,6 +87,15 @@ static void order(struct team *team)
 	atomic_store(&team->shared->order, now == DRIVER_GO_ON ? DRIVER_STOP : DRIVER_LEAVE);
 }
 
+/* Before the messages that are measured, and before all connections are tried. */
+static bool is_warming_up(const struct team *team, uint64_t now_ns)
+{
+	uint64_t begin_ns = atomic_load(&team->shared->begin_ns);
+
+	return team->options->warm_up_ms > 0 &&
+	       (begin_ns == 0 || now_ns < begin_ns + team->options->warm_up_ms * MS);
+}
+
 /* The others would wait for a process that is gone. */
 static void reap(struct team *team)
 {
@@ -131,7 +140,8 @@ void team_wait(struct team *team, int signal_fd)
 
 		if (!options->quiet && now_ms >= next_ms) {
 			team_add_up(team, &total);
-			report_progress(&progress, &total, clock_ns());
+			report_progress(&progress, &total, clock_ns(),
+					is_warming_up(team, clock_ns()));
 			next_ms += period_ms * ((now_ms - next_ms) / period_ms + 1);
 		}
 		if (poll(&poll_fd, 1, options->quiet ? -1 : clock_until(now_ms, next_ms)) > 0)

@@ -181,14 +181,16 @@ void cmdline_help(FILE *out)
 	      "A pre-forked echo server (RFC 862).\n\n",
 	      out);
 	print_rows(false, out);
-	fputs("\nSettings of listeners: for all of them, or as NAME=VALUE behind one ADDRESS, as in\n"
-	      "--listen='tcp:*:9 service=discard', for that one:\n",
+	fputs("\nSettings of listeners: for all of them, or as NAME=VALUE behind one ADDRESS, for\n"
+	      "that one, as in --listen='tcp:*:9 service=discard':\n",
 	      out);
 	print_rows(true, out);
 	fputs("\n"
-	      "TIME: seconds, or with ms, s, m or h behind it. HOST: a name, an IPv4 address, an\n"
-	      "IPv6 address in brackets, or * for every address.\n"
-	      "Signals: HUP reload; TERM, INT drain and leave; QUIT the same without a time limit;\n"
+	      "ADDRESS: tcp:HOST:PORT, udp:HOST:PORT, unix:PATH or unixgram:PATH.\n"
+	      "HOST: a name, an IPv4 address, an IPv6 address in brackets, or *, every address.\n"
+	      "PATH: @NAME is in no file system. SIZE: bytes, or with k or m behind it.\n"
+	      "TIME: seconds, or with ms, s, m or h behind it.\n"
+	      "Signals: HUP reload; TERM, INT drain and leave; QUIT the same without a limit;\n"
 	      "USR1 statistics. See echod(8) and echod.conf(5).\n",
 	      out);
 }

@@ -9,7 +9,6 @@
 #include "conf/option.h"
 
 #define BLANKS " \t"
-#define SERVED TRANSPORT_STREAM /* the transports that workers know */
 
 /* Cuts off the first word of *rest. Returns NULL if there is none. */
 static char *next_word(char **rest)
@@ -153,9 +152,11 @@ static int add_all(struct conf *conf, enum conf_level level, const char *address
 	size_t before;
 	int count;
 
-	if (where == NULL || !transport_in(listen.transport, SERVED))
-		return err_set(err, "'%s': expected tcp:HOST:PORT or unix:PATH",
-			       parse_printable(address, shown, sizeof shown));
+	if (where == NULL)
+		return err_set(
+			err,
+			"'%s': expected tcp:HOST:PORT, udp:HOST:PORT, unix:PATH or unixgram:PATH",
+			parse_printable(address, shown, sizeof shown));
 	count = find_addresses(where, listen.transport, found, &listen.dual, err);
 	if (count == -1 || apply_text(&scratch, listen.transport, text, err) == -1)
 		return -1;

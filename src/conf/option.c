@@ -31,7 +31,7 @@ const struct option_row option_rows[] = {
 	  .zero = "auto" },
 	{ "port", 'p', "PORT", "listen on every address (default 7777; 0: any)",
 	  .kind = OPTION_PORT },
-	{ "listen", 'l', "ADDRESS", "listen on tcp:HOST:PORT or unix:PATH; may be repeated",
+	{ "listen", 'l', "ADDRESS", "where to listen (see below); may be repeated",
 	  .kind = OPTION_LISTEN },
 	{ "drain-timeout", 0, "TIME", "time for the clients of a leaving worker (25s)",
 	  .kind = OPTION_DURATION, FIELD(drain_timeout_ms), .min = 0, .max = 24 * HOUR_MS },
@@ -55,11 +55,12 @@ const struct option_row option_rows[] = {
 	  .kind = OPTION_ACTION },
 	{ "version", 'V', NULL, "print the version and leave", .kind = OPTION_ACTION },
 	{ "help", 'h', NULL, "print this text and leave", .kind = OPTION_ACTION },
-	{ "cpu-steering", 0, NULL, "workers on processors of their own, connections to them",
+	{ "cpu-steering", 0, NULL, "each worker on its processors, their clients to it",
 	  .kind = OPTION_SWITCH, FIELD(cpu_steering) },
 	/* of listeners */
 	{ "service", 0, "NAME", "echo (default) or discard", .kind = OPTION_CHOICE,
-	  PROFILE(TRANSPORT_STREAM, service), .max = PROFILE_DISCARD, .choices = service_names },
+	  PROFILE(TRANSPORT_STREAM | TRANSPORT_DATAGRAM, service), .max = PROFILE_DISCARD,
+	  .choices = service_names },
 	/* of listeners: their sockets */
 	{ "mode", 0, "OCTAL", "permissions of a UNIX socket (0666)", .kind = OPTION_OCTAL,
 	  PROFILE(TRANSPORT_LOCAL, socket.mode), .min = 0, .max = 0777 },
@@ -99,6 +100,13 @@ const struct option_row option_rows[] = {
 	  PROFILE(TRANSPORT_INET, socket.mark), .min = 1, .max = UINT32_MAX, .zero = "none" },
 	{ "broadcast", 0, NULL, "let UDP sockets have broadcasts (off)", .kind = OPTION_SWITCH,
 	  PROFILE(TRANSPORT_BIT(TRANSPORT_UDP), socket.broadcast) },
+	{ "udp-rate", 0, "N", "UDP answers a second to each source (100), or off",
+	  .kind = OPTION_NUMBER, PROFILE(TRANSPORT_BIT(TRANSPORT_UDP), udp_rate), .min = 1,
+	  .max = 1000000, .zero = "off" },
+	{ "udp-burst", 0, "N", "UDP answers at once to each source (200)", .kind = OPTION_NUMBER,
+	  PROFILE(TRANSPORT_BIT(TRANSPORT_UDP), udp_burst), .min = 1, .max = 1000000 },
+	{ "udp-reserved-ports", 0, NULL, "answer UDP ports below 1024, too", .kind = OPTION_SWITCH,
+	  PROFILE(TRANSPORT_BIT(TRANSPORT_UDP), udp_reserved_ports) },
 };
 const size_t option_count = sizeof option_rows / sizeof option_rows[0];
 _Static_assert(sizeof option_rows / sizeof option_rows[0] <= OPTION_MAX, "OPTION_MAX is too small");

@@ -55,6 +55,10 @@ struct profile_socket {
 struct profile {
 	uint64_t service; /* enum profile_service */
 	struct profile_socket socket;
+	/* of UDP */
+	uint64_t udp_rate;  /* answers a second to each source; 0 = any number */
+	uint64_t udp_burst; /* so many at once, at least 1 */
+	bool udp_reserved_ports;
 };
 
 #endif

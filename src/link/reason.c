@@ -4,4 +4,13 @@
 
 const char *const reason_names[REASONS] = {
 	[REASON_NO_MEMORY] = "no-memory",
+	[REASON_PORT_ZERO] = "port-zero",
+	[REASON_RESERVED_PORT] = "reserved-port",
+	[REASON_OWN_PORT] = "own-port",
+	[REASON_SERVICE_PORT] = "service-port",
+	[REASON_NOT_UNICAST] = "not-unicast",
+	[REASON_TRUNCATED] = "truncated",
+	[REASON_OVER_RATE] = "over-rate",
+	[REASON_UNNAMED] = "unnamed",
+	[REASON_UNDELIVERED] = "undelivered",
 };

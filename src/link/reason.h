@@ -9,8 +9,18 @@
 
 enum reason {
 	REASON_NO_MEMORY, /* connection refused */
+	/* datagrams not answered */
+	REASON_PORT_ZERO,
+	REASON_RESERVED_PORT,
+	REASON_OWN_PORT,
+	REASON_SERVICE_PORT,
+	REASON_NOT_UNICAST,
+	REASON_TRUNCATED,
+	REASON_OVER_RATE,
+	REASON_UNNAMED,
+	REASON_UNDELIVERED,
+	REASONS, /* how many there are */
 };
-#define REASONS (REASON_NO_MEMORY + 1)
 
 /* What the log and the statistics call it: one word, such as no-memory. */
 extern const char *const reason_names[REASONS];

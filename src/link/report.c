@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 
-_Static_assert(sizeof(struct report) == 64 + REASONS * sizeof(uint64_t), "a report has no padding");
+_Static_assert(sizeof(struct report) == 80 + REASONS * sizeof(uint64_t), "a report has no padding");
 _Static_assert(sizeof(struct report) <= 512, "a pipe holds at least a hundred reports");
 
 enum frame_result report_write(int fd, struct report *report)
@@ -23,7 +23,8 @@ static bool went_back(const struct counters *last, const struct counters *now)
 			return true;
 	}
 	return now->accepted < last->accepted || now->refused < last->refused ||
-	       now->bytes_in < last->bytes_in || now->bytes_out < last->bytes_out;
+	       now->bytes_in < last->bytes_in || now->bytes_out < last->bytes_out ||
+	       now->datagrams_in < last->datagrams_in || now->datagrams_out < last->datagrams_out;
 }
 
 static int check(const struct report *last, const struct report *report, struct err *err)
@@ -42,7 +43,8 @@ static int check(const struct report *last, const struct report *report, struct 
 		return err_set(err, "ready was not said first, and once");
 	if (went_back(&last->counters, now))
 		return err_set(err, "counters that go back");
-	if (now->active > now->accepted || now->refused > now->accepted)
+	if (now->active > now->accepted || now->refused > now->accepted ||
+	    now->datagrams_out > now->datagrams_in)
 		return err_set(err, "counters that contradict each other");
 	return 0;
 }

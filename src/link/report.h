@@ -27,6 +27,7 @@ struct counters {
 	uint64_t refused;  /* of these, closed unserved */
 	uint64_t bytes_in, bytes_out;
 	uint64_t reasons[REASONS]; /* refused, ended and not answered, by reason */
+	uint64_t datagrams_in, datagrams_out;
 };
 
 struct report {
@@ -38,7 +39,7 @@ struct report {
 	struct counters counters;
 };
 
-#define REPORT_MAGIC 0x65636833u /* changes with the layout */
+#define REPORT_MAGIC 0x65636834u /* changes with the layout */
 
 /* Writes a report; FRAME_WAIT means that it was dropped. magic and spare are filled in. */
 enum frame_result report_write(int fd, struct report *report);
@@ -46,7 +47,7 @@ enum frame_result report_write(int fd, struct report *report);
 /*
  * Reads one report and checks it against the last one of the same worker (zeroed before the first):
  * who sends it, READY first and only once, counters that never go back, no more active or refused
- * than accepted. FRAME_BAD comes with a reason.
+ * than accepted, no more datagrams out than in. FRAME_BAD comes with a reason.
  */
 enum frame_result report_read(int fd, const struct report *last, struct report *report,
 			      struct err *err);

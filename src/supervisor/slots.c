@@ -62,7 +62,7 @@ static bool is_ours(const struct slots *slots, enum transport transport, const s
 
 /*
  * The first slot of an address. An address that is in use by ourselves, as 127.0.0.1:7 is while we
- * listen on *:7, cannot be claimed and need not be: it joins, and listens with the others. Without
+ * listen on *:7, cannot be claimed and need not be: it joins, and serves with the others. Without
  * SO_REUSEPORT it cannot.
  */
 static int open_first(const struct slots *slots, const struct conf_listen *listen,
@@ -116,7 +116,9 @@ static int open_address(const struct slots *slots, struct slots_address *address
 	address->fds = fds;
 	address->opened = 1;
 	/* With port 0 the kernel has chosen one, which the other slots must share. */
-	getsockname(fds[0], (struct sockaddr *)&address->bound.storage, &address->bound.length);
+	if (addr_port(&address->bound) == 0)
+		getsockname(fds[0], (struct sockaddr *)&address->bound.storage,
+			    &address->bound.length);
 	return 0;
 }
 

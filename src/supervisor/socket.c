@@ -20,9 +20,34 @@ static int set_option(int fd, int level, int name, int value, const char *what, 
 }
 
 /*
- * What every socket of an address has, beside its settings. Accepted sockets inherit SO_OOBINLINE,
- * which is there because urgent bytes are bytes, too.
+ * No SO_REUSEADDR: with UDP it would let others in. On a wildcard address each datagram comes with
+ * its destination, which the reply is to leave from; the kernel notes it when the datagram comes,
+ * so this is asked for before the socket is bound. Of IPv4 on a dual socket only IP_PKTINFO tells
+ * that a datagram was sent to a whole subnet.
  */
+static int set_udp_options(int fd, const struct addr *addr, bool dual, struct err *err)
+{
+	int family = addr->storage.ss_family;
+
+	if (!addr_is_any(addr))
+		return 0;
+	if ((family == AF_INET || dual) &&
+	    set_option(fd, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO", err) == -1)
+		return -1;
+	if (family != AF_INET6)
+		return 0;
+	return set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO", err);
+}
+
+/* Accepted sockets inherit SO_OOBINLINE, which is there because urgent bytes are bytes, too. */
+static int set_tcp_options(int fd, struct err *err)
+{
+	if (set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR", err) == -1)
+		return -1;
+	return set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1, "SO_OOBINLINE", err);
+}
+
+/* What every socket of an address has, beside its settings. */
 static int set_options(int fd, const struct conf_listen *listen, const struct addr *addr, bool dual,
 		       struct err *err)
 {
@@ -30,13 +55,12 @@ static int set_options(int fd, const struct conf_listen *listen, const struct ad
 
 	if (sockopt_open(fd, listen->transport, family, &listen->profile.socket, err) == -1)
 		return -1;
-	if (listen->transport == TRANSPORT_TCP &&
-	    (set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR", err) == -1 ||
-	     set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1, "SO_OOBINLINE", err) == -1))
+	if (family == AF_INET6 &&
+	    set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, !dual, "IPV6_V6ONLY", err) == -1)
 		return -1;
-	if (family == AF_INET6)
-		return set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, !dual, "IPV6_V6ONLY", err);
-	return 0;
+	if (listen->transport == TRANSPORT_TCP)
+		return set_tcp_options(fd, err);
+	return listen->transport == TRANSPORT_UDP ? set_udp_options(fd, addr, dual, err) : 0;
 }
 
 static void close_keeping_errno(int fd)
@@ -75,36 +99,30 @@ static int open_one(enum transport transport, int family)
 }
 
 /* The file of a UNIX socket is for nobody until sockfile.c has said for whom. */
-static int bind_to(int fd, const struct addr *addr)
+static int bind_to(int fd, enum transport transport, const struct addr *addr, struct err *err)
 {
 	mode_t before = umask(0777);
 	int result = bind(fd, (const struct sockaddr *)&addr->storage, addr->length);
 
 	umask(before);
-	return result;
+	return result == 0 ? 0 : cannot_listen(transport, addr, err);
 }
 
-/* A socket that is bound, and no more. */
-static int open_bound(const struct conf_listen *listen, const struct addr *addr, bool dual,
-		      bool reuseport, struct err *err)
+/* A socket with its options, not bound. */
+static int open_socket(const struct conf_listen *listen, const struct addr *addr, bool dual,
+		       struct err *err)
 {
-	int fd = open_one(listen->transport, addr->storage.ss_family);
+	int fd = open_one(listen->transport, addr->storage.ss_family), error;
+	char text[ADDR_TEXT_MAX];
 
 	if (fd == -1)
 		return cannot_listen(listen->transport, addr, err);
-	if (set_options(fd, listen, addr, dual, err) == -1) {
-		int error = errno;
-		char text[ADDR_TEXT_MAX];
-
-		err_prefix(err, "cannot listen on %s %s", transport_name(listen->transport),
-			   addr_format(addr, text));
-		errno = error;
-	} else if (!reuseport ||
-		   set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT", err) == 0) {
-		if (bind_to(fd, addr) == 0)
-			return fd;
-		cannot_listen(listen->transport, addr, err);
-	}
+	if (set_options(fd, listen, addr, dual, err) == 0)
+		return fd;
+	error = errno;
+	err_prefix(err, "cannot listen on %s %s", transport_name(listen->transport),
+		   addr_format(addr, text));
+	errno = error;
 	close_keeping_errno(fd);
 	return -1;
 }
@@ -112,13 +130,15 @@ static int open_bound(const struct conf_listen *listen, const struct addr *addr,
 int socket_claim(const struct conf_listen *listen, const struct addr *addr, bool dual,
 		 struct err *err)
 {
-	int fd = open_bound(listen, addr, dual, false, err);
+	int fd = open_socket(listen, addr, dual, err);
 
-	if (fd == -1 || transport_in(listen->transport, TRANSPORT_LOCAL))
-		return fd;
-	if (socket_serve(fd, listen->transport, addr, &listen->profile.socket, err) == 0 &&
-	    (!listen->profile.socket.reuseport ||
-	     set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT", err) == 0))
+	if (fd == -1)
+		return -1;
+	if (bind_to(fd, listen->transport, addr, err) == 0 &&
+	    (transport_in(listen->transport, TRANSPORT_LOCAL) || /* sockfile.c has to come first */
+	     (socket_serve(fd, listen->transport, addr, &listen->profile.socket, err) == 0 &&
+	      (!listen->profile.socket.reuseport ||
+	       set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT", err) == 0))))
 		return fd;
 	close_keeping_errno(fd);
 	return -1;
@@ -127,7 +147,23 @@ int socket_claim(const struct conf_listen *listen, const struct addr *addr, bool
 int socket_join(const struct conf_listen *listen, const struct addr *addr, bool dual,
 		struct err *err)
 {
-	return open_bound(listen, addr, dual, true, err);
+	int fd = open_socket(listen, addr, dual, err);
+
+	if (fd == -1)
+		return -1;
+	if (set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT", err) == 0 &&
+	    (listen->transport == TRANSPORT_UDP || bind_to(fd, listen->transport, addr, err) == 0))
+		return fd;
+	close_keeping_errno(fd);
+	return -1;
+}
+
+static bool is_bound(int fd)
+{
+	struct addr addr = { .length = sizeof addr.storage };
+
+	return getsockname(fd, (struct sockaddr *)&addr.storage, &addr.length) == 0 &&
+	       addr_port(&addr) != 0;
 }
 
 int socket_serve(int fd, enum transport transport, const struct addr *addr,
@@ -136,6 +172,8 @@ int socket_serve(int fd, enum transport transport, const struct addr *addr,
 	/* The kernel takes net.core.somaxconn for what is more than that. */
 	int backlog = settings->backlog == 0 ? INT_MAX : (int)settings->backlog;
 
+	if (transport == TRANSPORT_UDP)
+		return is_bound(fd) ? 0 : bind_to(fd, transport, addr, err);
 	if (!transport_in(transport, TRANSPORT_STREAM))
 		return 0;
 	return listen(fd, backlog) == -1 ? cannot_listen(transport, addr, err) : 0;

@@ -27,7 +27,10 @@
 int socket_claim(const struct conf_listen *listen, const struct addr *addr, bool dual,
 		 struct err *err);
 
-/* One more socket of an address that was claimed. It does not serve yet. */
+/*
+ * One more socket of an address that was claimed. It does not serve yet. A UDP socket is not even
+ * bound: from then on the kernel would give it datagrams that nobody reads.
+ */
 int socket_join(const struct conf_listen *listen, const struct addr *addr, bool dual,
 		struct err *err);
 

@@ -17,6 +17,8 @@ static void add(struct counters *sum, const struct counters *more)
 	sum->refused += more->refused;
 	sum->bytes_in += more->bytes_in;
 	sum->bytes_out += more->bytes_out;
+	sum->datagrams_in += more->datagrams_in;
+	sum->datagrams_out += more->datagrams_out;
 	for (int reason = 0; reason < REASONS; reason++)
 		sum->reasons[reason] += more->reasons[reason];
 }
@@ -66,6 +68,9 @@ void stats_log(const struct stats *stats, const struct stats_worker *list, size_
 		log_worker(stats, &list[i]);
 	}
 	log_reasons(&total);
+	if (total.datagrams_in != 0)
+		log_notice("stats datagrams in=%" PRIu64 " out=%" PRIu64, total.datagrams_in,
+			   total.datagrams_out);
 	log_notice("stats total workers=%u " COUNTERS_FORMAT " restarts=%" PRIu64, workers,
 		   COUNTERS_VALUES(total), stats->restarts);
 }

@@ -148,18 +148,21 @@ int listener_set_init(struct listener_set *set, const struct setup_listener *lis
 	set->retry = evtimer_new(set->base, on_retry, set);
 	if (set->listeners == NULL || set->retry == NULL)
 		return -1;
-	for (; set->count < count; set->count++) {
+	for (size_t i = 0; i < count; i++) {
 		struct listener *listener = &set->listeners[set->count];
 
+		if (!transport_in(list[i].transport, TRANSPORT_STREAM))
+			continue;
 		*listener = (struct listener){ .set = set,
-					       .fd = list[set->count].fd,
-					       .address = list[set->count].address,
-					       .transport = list[set->count].transport,
-					       .profile = list[set->count].profile,
+					       .fd = list[i].fd,
+					       .transport = list[i].transport,
+					       .address = list[i].address,
+					       .profile = list[i].profile,
 					       .batch = 1 };
 		if (event_assign(&listener->readable, set->base, listener->fd, EV_READ | EV_PERSIST,
 				 on_readable, listener) == -1)
 			return -1;
+		set->count++;
 	}
 	return 0;
 }

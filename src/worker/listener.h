@@ -35,8 +35,8 @@ struct listener_set {
 };
 
 /*
- * Takes over the sockets; accepts nothing yet. base, on_accept and context are set by the caller.
- * Returns -1 if memory is short.
+ * Takes over those of the sockets that are for streams; accepts nothing yet. base, on_accept and
+ * context are set by the caller. Returns -1 if memory is short.
  */
 int listener_set_init(struct listener_set *set, const struct setup_listener *list, size_t count);
 

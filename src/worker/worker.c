@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "worker/conn.h"
+#include "worker/datagram.h"
 #include "worker/listener.h"
 #include "worker/uplink.h"
 
@@ -18,6 +19,7 @@ struct worker {
 	struct counters counters;
 	struct uplink uplink;
 	struct listener_set listeners;
+	struct datagram_set datagrams;
 	struct conn_set conns;
 	struct event *deadline;
 	uint64_t deadline_ms; /* when draining ends; CLOCK_NEVER = with the last client */
@@ -27,6 +29,12 @@ struct worker {
 static void leave(struct worker *worker)
 {
 	event_base_loopbreak(worker->base);
+}
+
+/* Whether nobody needs a worker that is to leave. */
+static bool is_idle(const struct worker *worker)
+{
+	return worker->counters.active == 0 && datagram_set_has_left(&worker->datagrams);
 }
 
 static void on_accept(void *context, int fd, const struct profile *profile)
@@ -41,7 +49,15 @@ static void on_close(void *context)
 	struct worker *worker = context;
 
 	listener_set_resume(&worker->listeners);
-	if (worker->state != SERVING && worker->counters.active == 0)
+	if (worker->state != SERVING && is_idle(worker))
+		leave(worker);
+}
+
+static void on_left(void *context)
+{
+	struct worker *worker = context;
+
+	if (is_idle(worker))
 		leave(worker);
 }
 
@@ -78,7 +94,8 @@ static void on_deadline(evutil_socket_t fd, short events, void *context)
 		finish(worker);
 		return;
 	}
-	log_warn("%" PRIu64 " connections had to be cut", worker->counters.active);
+	if (worker->counters.active > 0)
+		log_warn("%" PRIu64 " connections had to be cut", worker->counters.active);
 	leave(worker);
 }
 
@@ -88,8 +105,9 @@ static void drain(struct worker *worker, const struct command *command)
 	if (worker->state == SERVING) {
 		worker->state = DRAINING;
 		listener_set_stop(&worker->listeners, command->orphans);
+		datagram_set_stop(&worker->datagrams, command->orphans);
 	}
-	if (worker->counters.active == 0)
+	if (is_idle(worker))
 		leave(worker);
 	else if (worker->state == DRAINING && command->drain_ms == 0)
 		finish(worker);
@@ -107,7 +125,8 @@ static void on_command(void *context, const struct command *command)
 	} else if (worker->state == SERVING) {
 		if (command->detached)
 			log_detach();
-		if (listener_set_start(&worker->listeners) == -1) {
+		if (listener_set_start(&worker->listeners) == -1 ||
+		    datagram_set_start(&worker->datagrams) == -1) {
 			log_error("cannot listen: out of memory");
 			leave(worker);
 		}
@@ -142,6 +161,10 @@ static int start(struct worker *worker, const struct worker_setup *setup)
 	worker->listeners = (struct listener_set){ .base = worker->base,
 						   .on_accept = on_accept,
 						   .context = worker };
+	worker->datagrams = (struct datagram_set){ .base = worker->base,
+						   .counters = &worker->counters,
+						   .on_left = on_left,
+						   .context = worker };
 	worker->uplink = (struct uplink){ .base = worker->base,
 					  .counters = &worker->counters,
 					  .on_command = on_command,
@@ -149,7 +172,8 @@ static int start(struct worker *worker, const struct worker_setup *setup)
 					  .context = worker };
 	worker->deadline = evtimer_new(worker->base, on_deadline, worker);
 	if (worker->deadline == NULL || conn_set_init(&worker->conns) == -1 ||
-	    listener_set_init(&worker->listeners, setup->listeners, setup->listener_count) == -1)
+	    listener_set_init(&worker->listeners, setup->listeners, setup->listener_count) == -1 ||
+	    datagram_set_init(&worker->datagrams, setup->listeners, setup->listener_count) == -1)
 		return -1;
 	return uplink_open(&worker->uplink, setup);
 }
@@ -160,6 +184,7 @@ static void stop(struct worker *worker)
 	worker->state = FINISHING;
 	conn_set_clear(&worker->conns);
 	listener_set_clear(&worker->listeners);
+	datagram_set_clear(&worker->datagrams);
 	uplink_close(&worker->uplink);
 	event_free(worker->deadline);
 	/* bufferevent_free ends only on a later turn of the loop. */

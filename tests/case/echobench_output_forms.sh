@@ -33,7 +33,7 @@ start_echod -w 1 --drain-timeout=0 -l tcp:127.0.0.1:0
 server=127.0.0.1:$port
 
 bench 0 -n 1000 --hgrm=latency.hgrm "$server"
-grep -q '^{"schema":1,"machine":{.*},"options":{.*},"result":{.*}}$' bench.out || fail "JSON"
+grep -q '^{"schema":2,"machine":{.*},"options":{.*},"result":{.*}}$' bench.out || fail "JSON"
 [ "$(tr -cd '{' <bench.out | wc -c)" -eq "$(tr -cd '}' <bench.out | wc -c)" ] || fail "JSON"
 grep -q '^ *Value *Percentile *TotalCount *1/(1-Percentile)$' latency.hgrm || fail "hgrm"
 grep -q '^ *[0-9.]* 1.000000000000 *1000 *inf$' latency.hgrm || fail "hgrm: the last line"

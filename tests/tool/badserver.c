@@ -11,8 +11,12 @@
  *     --reset=N              sends RST after N bytes
  *     --extra=N              sends byte N twice
  *     --banner               sends a line of its own first
- * It prints `port N` and serves 127.0.0.1, each connection with a process of its own, until a
- * signal ends it.
+ *     --frame                takes only whole messages, of 4 bytes of length (least significant
+ * byte first) and so many that follow, and answers each at once with all of it
+ *     --length=N             message N (from 0) comes back with a length of one more; with --frame
+ *     --unix=PATH            serves a UNIX socket; @ in front: an abstract one
+ * It prints `port N` and serves 127.0.0.1, or the path, each connection with a process of its own,
+ * until a signal ends it.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -29,15 +33,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/addr.h"
 #include "common/clock.h"
 
 #define NEVER       UINT64_MAX
 #define BUFFER_SIZE 65536
+#define FRAME_HEAD  4
+#define FRAME_MAX   (1024 * 1024)
 
 struct faults {
 	uint64_t delay_ms, stall_ms, period_ms;
 	uint64_t corrupt, truncate, reset, extra; /* positions in the stream */
-	bool drop, banner;
+	uint64_t length;                          /* number of a frame */
+	bool drop, banner, frame;
+	const char *path;
 };
 
 static void wait_ms(uint64_t ms)
@@ -107,6 +116,29 @@ static void echo(int fd, const struct faults *faults, char *bytes, uint64_t posi
 	send_all(fd, bytes + (first > 0 ? first - 1 : 0), length - (first > 0 ? first - 1 : 0));
 }
 
+/* Whatever does not come whole is not answered. */
+static void serve_frames(int fd, const struct faults *faults)
+{
+	static unsigned char frame[FRAME_HEAD + FRAME_MAX];
+	uint64_t position = 0;
+
+	for (uint64_t number = 0;; number++) {
+		size_t size;
+
+		if (recv(fd, frame, FRAME_HEAD, MSG_WAITALL) != FRAME_HEAD)
+			return;
+		size = frame[0] | (size_t)frame[1] << 8 | (size_t)frame[2] << 16 |
+		       (size_t)frame[3] << 24;
+		if (size > FRAME_MAX ||
+		    (size > 0 && recv(fd, frame + FRAME_HEAD, size, MSG_WAITALL) != (ssize_t)size))
+			return;
+		if (number == faults->length)
+			frame[0]++;
+		echo(fd, faults, (char *)frame, position, FRAME_HEAD + size);
+		position += FRAME_HEAD + size;
+	}
+}
+
 static void serve(int fd, const struct faults *faults)
 {
 	static const char banner[] = "220 ready\r\n";
@@ -116,6 +148,8 @@ static void serve(int fd, const struct faults *faults)
 
 	if (faults->banner)
 		send_all(fd, banner, sizeof banner - 1);
+	if (faults->frame)
+		serve_frames(fd, faults);
 	while ((length = recv(fd, buffer, sizeof buffer, 0)) > 0) {
 		stall(faults);
 		if (faults->delay_ms > 0)
@@ -126,21 +160,27 @@ static void serve(int fd, const struct faults *faults)
 	close(fd);
 }
 
-static int open_listener(void)
+static int open_listener(const char *path)
 {
 	const int on = 1;
-	struct sockaddr_in addr = { .sin_family = AF_INET };
-	socklen_t length = sizeof addr;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct addr addr;
+	struct err err;
+	int fd;
 
-	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd == -1 || setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == -1 ||
-	    bind(fd, (const struct sockaddr *)&addr, sizeof addr) == -1 || listen(fd, 1024) == -1 ||
-	    getsockname(fd, (struct sockaddr *)&addr, &length) == -1) {
+	addr_any(&addr, AF_INET, 0);
+	((struct sockaddr_in *)&addr.storage)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (path != NULL && addr_unix(&addr, path, &err) == -1)
+		exit(2);
+	fd = socket(addr.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd != -1 && path == NULL)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	if (fd == -1 || bind(fd, (const struct sockaddr *)&addr.storage, addr.length) == -1 ||
+	    listen(fd, 1024) == -1 ||
+	    getsockname(fd, (struct sockaddr *)&addr.storage, &addr.length) == -1) {
 		perror("badserver");
 		exit(1);
 	}
-	printf("port %d\n", ntohs(addr.sin_port));
+	printf("port %d\n", addr_port(&addr));
 	fflush(stdout);
 	return fd;
 }
@@ -163,12 +203,15 @@ static void read_faults(struct faults *faults, int argc, char **argv)
 		{ "reset", required_argument, NULL, 'r' },
 		{ "extra", required_argument, NULL, 'e' },
 		{ "banner", no_argument, NULL, 'b' },
+		{ "frame", no_argument, NULL, 'f' },
+		{ "length", required_argument, NULL, 'l' },
+		{ "unix", required_argument, NULL, 'u' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 
 	*faults = (struct faults){
-		.corrupt = NEVER, .truncate = NEVER, .reset = NEVER, .extra = NEVER
+		.corrupt = NEVER, .truncate = NEVER, .reset = NEVER, .extra = NEVER, .length = NEVER
 	};
 	while ((option = getopt_long(argc, argv, "", list, NULL)) != -1) {
 		uint64_t number = optarg == NULL ? 0 : strtoull(optarg, NULL, 10);
@@ -199,6 +242,15 @@ static void read_faults(struct faults *faults, int argc, char **argv)
 		case 'b':
 			faults->banner = true;
 			break;
+		case 'f':
+			faults->frame = true;
+			break;
+		case 'l':
+			faults->length = number;
+			break;
+		case 'u':
+			faults->path = optarg;
+			break;
 		default:
 			exit(2);
 		}
@@ -213,7 +265,7 @@ int main(int argc, char **argv)
 
 	read_faults(&faults, argc, argv);
 	signal(SIGCHLD, SIG_IGN); /* no zombies */
-	listener = open_listener();
+	listener = open_listener(faults.path);
 	for (;;) {
 		int fd = accept(listener, NULL, NULL);
 

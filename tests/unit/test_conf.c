@@ -342,7 +342,9 @@ static void the_star_is_for_every_address_only_without_brackets(void **state)
 	assert_int_equal(listen_add(&conf, CONF_FILE, "tcp:0.0.0.0:8", &err), 0);
 	assert_false(conf.listens[2].dual);
 	assert_int_equal(listen_add(&conf, CONF_FILE, "TCP:*:9", &err), -1);
-	assert_string_equal(err.text, "'TCP:*:9': expected tcp:HOST:PORT or unix:PATH");
+	assert_string_equal(
+		err.text,
+		"'TCP:*:9': expected tcp:HOST:PORT, udp:HOST:PORT, unix:PATH or unixgram:PATH");
 	assert_int_equal(listen_add(&conf, CONF_FILE, "tcp:[*]:9", &err), -1);
 }
 

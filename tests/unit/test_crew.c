@@ -119,8 +119,9 @@ static void last_words_are_kept_when_a_worker_is_buried(void **state)
 
 	(void)state;
 	be_ready(1);
-	say(1, REPORT_BEAT, 0, (struct counters){ 3, 10, 1, 500, 400, { 0 } });
-	say(1, REPORT_BEAT, 0, (struct counters){ 4, 12, 2, 600, 500, { 0 } }); /* not read yet */
+	say(1, REPORT_BEAT, 0, (struct counters){ 3, 10, 1, 500, 400, { 0 }, 0, 0 });
+	say(1, REPORT_BEAT, 0,
+	    (struct counters){ 4, 12, 2, 600, 500, { 0 }, 0, 0 }); /* not read yet */
 	crew_bury(&crew, 2);
 	assert_int_equal(crew.stats.gone[1].accepted, 12);
 	assert_int_equal(crew.stats.gone[1].refused, 2);
@@ -136,8 +137,8 @@ static void who_dies_in_nonsense_keeps_what_made_sense(void **state)
 {
 	(void)state;
 	be_ready(1);
-	say(1, REPORT_BEAT, 0, (struct counters){ 3, 10, 1, 500, 400, { 0 } });
-	say(1, REPORT_BEAT, 0, (struct counters){ 3, 9, 1, 500, 400, { 0 } });
+	say(1, REPORT_BEAT, 0, (struct counters){ 3, 10, 1, 500, 400, { 0 }, 0, 0 });
+	say(1, REPORT_BEAT, 0, (struct counters){ 3, 9, 1, 500, 400, { 0 }, 0, 0 });
 	crew_bury(&crew, 2);
 	assert_int_equal(crew.stats.gone[1].accepted, 10);
 }
@@ -250,7 +251,7 @@ static void totals_are_logged_by_the_fleets_states(void **state)
 	(void)state;
 	assert_int_equal(crew_fit(&crew, 7, &err), 0);
 	be_ready(0);
-	say(0, REPORT_BEAT, 0, (struct counters){ 1, 2, 0, 30, 20, { 0 } });
+	say(0, REPORT_BEAT, 0, (struct counters){ 1, 2, 0, 30, 20, { 0 }, 0, 0 });
 	hear(0);
 	crew.stats.gone[0].accepted = 100;
 	crew_ask_totals(&crew, 1000);

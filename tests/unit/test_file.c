@@ -131,22 +131,23 @@ static void a_hash_within_a_word_is_no_comment(void **state)
 static void every_fault_is_told_with_its_line(void **state)
 {
 	(void)state;
-	assert_string_equal(apply("workers 0\n"
-				  "# fine\n"
-				  "drain-timeout 5s\n"
-				  "wrokers 4\n"
-				  "xyzzy 1\n"
-				  "port\n"
-				  "daemon\n"
-				  "log-level loud\n"
-				  "listen udp:*:7\n"),
-			    ":1: workers: '0' is neither auto nor a number from 1 to 1024\n"
-			    ":4: unknown directive 'wrokers' (did you mean 'workers'?)\n"
-			    ":5: unknown directive 'xyzzy'\n"
-			    ":6: port: the value is empty\n"
-			    ":7: daemon: the value is empty\n"
-			    ":8: log-level: 'loud' is none of: error warn notice info debug\n"
-			    ":9: listen: 'udp:*:7': expected tcp:HOST:PORT or unix:PATH\n");
+	assert_string_equal(
+		apply("workers 0\n"
+		      "# fine\n"
+		      "drain-timeout 5s\n"
+		      "wrokers 4\n"
+		      "xyzzy 1\n"
+		      "port\n"
+		      "daemon\n"
+		      "log-level loud\n"
+		      "listen dccp:*:7\n"),
+		":1: workers: '0' is neither auto nor a number from 1 to 1024\n"
+		":4: unknown directive 'wrokers' (did you mean 'workers'?)\n"
+		":5: unknown directive 'xyzzy'\n"
+		":6: port: the value is empty\n"
+		":7: daemon: the value is empty\n"
+		":8: log-level: 'loud' is none of: error warn notice info debug\n"
+		":9: listen: 'dccp:*:7': expected tcp:HOST:PORT, udp:HOST:PORT, unix:PATH or unixgram:PATH\n");
 	assert_int_equal(conf.drain_timeout_ms, 5000); /* what is right was applied all the same */
 }
 

@@ -295,8 +295,10 @@ static void listeners_add_up(void **state)
 	assert_int_equal(conf.listen_count, 3);
 	assert_false(conf.listens[1].dual);
 	refuse("listen", "tcp:127.0.0.1:7777", "127.0.0.1:7777 is listened on already");
-	refuse("listen", "udp:127.0.0.1:7777", "expected tcp:HOST:PORT");
-	refuse("listen", "127.0.0.1:7777", "expected tcp:HOST:PORT");
+	refuse("listen", "dccp:127.0.0.1:7777",
+	       "expected tcp:HOST:PORT, udp:HOST:PORT, unix:PATH or unixgram:PATH");
+	refuse("listen", "127.0.0.1:7777",
+	       "expected tcp:HOST:PORT, udp:HOST:PORT, unix:PATH or unixgram:PATH");
 	refuse("listen", "tcp:7777", "no port, expected HOST:PORT");
 	refuse("listen", "tcp:a..b:7777", "cannot resolve 'a..b'");
 	assert_dump("listen",

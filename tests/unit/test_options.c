@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -36,8 +37,8 @@ static void defaults_are_as_documented(void **state)
 
 	(void)state;
 	assert_int_equal(read_line(&options, "localhost:7777", &err), 0);
-	assert_string_equal(options.host, "localhost");
-	assert_int_equal(options.port, 7777);
+	assert_string_equal(options.target.host, "localhost");
+	assert_int_equal(options.target.port, 7777);
 	assert_int_equal(options.action, OPTIONS_RUN);
 	assert_int_equal(options.connections, 1);
 	assert_int_equal(options.processes, 1);
@@ -63,7 +64,7 @@ static void values_arrive(void **state)
 				   "--half-close -w 500ms --hgrm=x -J -6 --seed=9 --timeout 1s",
 				   &err),
 			 0);
-	assert_string_equal(options.host, "::1");
+	assert_string_equal(options.target.host, "::1");
 	assert_int_equal(options.connections, 50);
 	assert_int_equal(options.processes, 2);
 	assert_int_equal(options.duration_ms, 120000);
@@ -78,6 +79,15 @@ static void values_arrive(void **state)
 	assert_int_equal(options.seed, 9);
 	assert_int_equal(read_line(&options, "-n 5 a:1", &err), 0);
 	assert_true(options.messages == 5 && options.duration_ms == OPTIONS_FOREVER);
+	assert_int_equal(read_line(&options, "--frame -s 0 unix:/a/b", &err), 0);
+	assert_true(options.frame && options.target.transport == TRANSPORT_UNIX);
+	assert_int_equal(options.timeout_ms, 5000);
+	assert_int_equal(read_line(&options, "-s 0-65507 --churn udp:a:1", &err), 0);
+	assert_true(options.size.low == 0 && options.target.transport == TRANSPORT_UDP);
+	assert_int_equal(options.timeout_ms, 1000);
+	assert_int_equal(read_line(&options, "--timeout=3s unixgram:@x", &err), 0);
+	assert_int_equal(options.timeout_ms, 3000);
+	assert_int_equal(read_line(&options, "--ping --frame a:1", &err), 0);
 	assert_int_equal(read_line(&options, "--ping a:1", &err), 0);
 	assert_true(options.action == OPTIONS_PING && options.duration_ms == OPTIONS_FOREVER);
 	assert_int_equal(read_line(&options, "-h", &err), 0);
@@ -111,6 +121,18 @@ static void nonsense_is_refused(void **state)
 		"-R 0 a:1",
 		"-c 1000000 -P 65536 a:1",
 		"--churn=yes a:1",
+		"--half-close udp:a:1",
+		"--half-close unixgram:/a",
+		"--frame udp:a:1",
+		"--frame unixgram:/a",
+		"-s 65508 udp:a:1",
+		"-s 1-1m unixgram:/a",
+		"-s 0-5 unix:/a",
+		"-4 unix:/a",
+		"--source-range=3 unixgram:/a",
+		"unix:",
+		"udp:a",
+		"--timeout=0 a:1",
 	};
 
 	(void)state;
@@ -123,12 +145,28 @@ static void nonsense_is_refused(void **state)
 	}
 }
 
+static void help_fits_a_terminal(void **state)
+{
+	char *text;
+	size_t length;
+	FILE *file = open_memstream(&text, &length);
+
+	(void)state;
+	assert_non_null(file);
+	options_print_help(file);
+	fclose(file);
+	for (const char *line = text; *line != '\0'; line = strchr(line, '\n') + 1)
+		assert_true(strcspn(line, "\n") <= 80);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_are_as_documented),
 		cmocka_unit_test(values_arrive),
 		cmocka_unit_test(nonsense_is_refused),
+		cmocka_unit_test(help_fits_a_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) == 0 ? 0 : 1;

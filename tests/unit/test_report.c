@@ -59,7 +59,9 @@ static const struct report beat = {
 		      .refused = 2,
 		      .bytes_in = 100,
 		      .bytes_out = 90,
-		      .reasons = { 2 } },
+		      .reasons = { 2 },
+		      0,
+		      0 },
 };
 
 /* Sends it as it is, unlike report_write. */
@@ -115,11 +117,11 @@ static void a_life_is_taken(void **state)
 	assert_taken(&none, &ready);
 	assert_taken(&ready, &beat);
 	assert_taken(&beat, &beat);
-	next.counters = (struct counters){ 0, 9, 2, 100, 100, { 2 } };
+	next.counters = (struct counters){ 0, 9, 2, 100, 100, { 2 }, 0, 0 };
 	next.answer = 6;
 	assert_taken(&beat, &next);
-	next.counters = (struct counters){ 0,          UINT64_MAX, UINT64_MAX,
-					   UINT64_MAX, UINT64_MAX, { UINT64_MAX } };
+	next.counters = (struct counters){ 0,          UINT64_MAX,     UINT64_MAX, UINT64_MAX,
+					   UINT64_MAX, { UINT64_MAX }, UINT64_MAX, UINT64_MAX };
 	assert_taken(&beat, &next);
 }
 
@@ -192,13 +194,14 @@ static void counters_never_go_back(void **state)
 {
 	struct report last = beat, report;
 	uint64_t *const fields[] = {
-		&report.counters.accepted,   &report.counters.refused,
-		&report.counters.bytes_in,   &report.counters.bytes_out,
-		&report.counters.reasons[0], &report.counters.reasons[REASONS - 1]
+		&report.counters.accepted,     &report.counters.refused,
+		&report.counters.bytes_in,     &report.counters.bytes_out,
+		&report.counters.reasons[0],   &report.counters.reasons[REASONS - 1],
+		&report.counters.datagrams_in, &report.counters.datagrams_out,
 	};
 
 	(void)state;
-	last.counters = (struct counters){ 0, 50, 40, 30, 20, { 0 } };
+	last.counters = (struct counters){ 0, 50, 40, 30, 20, { 0 }, 15, 5 };
 	last.counters.reasons[0] = 10;
 	last.counters.reasons[REASONS - 1] = 10;
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
@@ -218,14 +221,16 @@ static void counters_do_not_contradict_each_other(void **state)
 		struct counters counters;
 		const char *why;
 	} table[] = {
-		{ { 10, 10, 0, 0, 0, { 0 } }, NULL },
-		{ { 11, 10, 0, 0, 0, { 0 } }, why },
-		{ { 0, 10, 10, 0, 0, { 0 } }, NULL },
-		{ { 0, 10, 11, 0, 0, { 0 } }, why },
-		{ { 0, 0, 0, 7, 7, { 0 } }, NULL },
-		/* greetings: more out than in */ { { 0, 0, 0, 7, 8, { 0 } }, NULL },
-		{ { 1, 0, 0, 0, 0, { 0 } }, why },
-		{ { UINT64_MAX, 10, 0, 0, 0, { 0 } }, why },
+		{ { 10, 10, 0, 0, 0, { 0 }, 0, 0 }, NULL },
+		{ { 11, 10, 0, 0, 0, { 0 }, 0, 0 }, why },
+		{ { 0, 10, 10, 0, 0, { 0 }, 0, 0 }, NULL },
+		{ { 0, 10, 11, 0, 0, { 0 }, 0, 0 }, why },
+		{ { 0, 0, 0, 7, 7, { 0 }, 0, 0 }, NULL },
+		/* greetings: more out than in */ { { 0, 0, 0, 7, 8, { 0 }, 0, 0 }, NULL },
+		{ { 1, 0, 0, 0, 0, { 0 }, 0, 0 }, why },
+		{ { 0, 0, 0, 0, 0, { 0 }, 3, 3 }, NULL },
+		{ { 0, 0, 0, 0, 0, { 0 }, 3, 4 }, why },
+		{ { UINT64_MAX, 10, 0, 0, 0, { 0 }, 0, 0 }, why },
 	};
 
 	(void)state;

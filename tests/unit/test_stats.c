@@ -70,9 +70,14 @@ static void without_workers_there_is_a_total(void **state)
 static void each_worker_has_a_line_and_the_total_comes_last(void **state)
 {
 	static const struct stats_worker list[] = {
-		{ 0, 2, 411, "running", true, { 1, 10, 2, 100, 90, { 0 } } },
-		{ 3, 2, 412, "running", true, { 17, 1042, 0, 5000000000, 4000000000, { 0 } } },
-		{ 1, 2, 0, "waiting", true, { 0, 0, 0, 0, 0, { 0 } } },
+		{ 0, 2, 411, "running", true, { 1, 10, 2, 100, 90, { 0 }, 0, 0 } },
+		{ 3,
+		  2,
+		  412,
+		  "running",
+		  true,
+		  { 17, 1042, 0, 5000000000, 4000000000, { 0 }, 0, 0 } },
+		{ 1, 2, 0, "waiting", true, { 0, 0, 0, 0, 0, { 0 }, 0, 0 } },
 	};
 
 	(void)state;
@@ -93,12 +98,12 @@ static void each_worker_has_a_line_and_the_total_comes_last(void **state)
 static void reasons_are_added_up(void **state)
 {
 	struct stats_worker list[] = {
-		{ 0, 2, 411, "running", true, { 0, 7, 7, 0, 0, { 0 } } },
+		{ 0, 2, 411, "running", true, { 0, 7, 7, 0, 0, { 0 }, 0, 0 } },
 	};
 
 	(void)state;
 	list[0].counters.reasons[REASON_NO_MEMORY] = 7;
-	retire(0, (struct counters){ 0, 2, 2, 0, 0, { [REASON_NO_MEMORY] = 2 } });
+	retire(0, (struct counters){ 0, 2, 2, 0, 0, { [REASON_NO_MEMORY] = 2 }, 0, 0 });
 	stats_log(&stats, list, 1, 1);
 	assert_logged(
 		"echod: stats worker=0 pid=411 generation=2 state=running active=0 accepted=9 "
@@ -108,12 +113,29 @@ static void reasons_are_added_up(void **state)
 		"bytes_out=0 restarts=0\n");
 }
 
+/* A server of streams alone has no such line. */
+static void datagrams_have_a_line_if_there_were_any(void **state)
+{
+	struct stats_worker list[] = {
+		{ 0, 2, 411, "running", true, { 0, 0, 0, 60, 40, { 0 }, 6, 4 } },
+	};
+
+	(void)state;
+	retire(0, (struct counters){ 0, 0, 0, 30, 20, { 0 }, 3, 2 });
+	stats_log(&stats, list, 1, 1);
+	assert_logged("echod: stats worker=0 pid=411 generation=2 state=running active=0 "
+		      "accepted=0 refused=0 bytes_in=90 bytes_out=60\n"
+		      "echod: stats datagrams in=9 out=6\n"
+		      "echod: stats total workers=1 active=0 accepted=0 refused=0 bytes_in=90 "
+		      "bytes_out=60 restarts=0\n");
+}
+
 static void the_dead_count_but_have_no_connections(void **state)
 {
 	(void)state;
-	retire(2, (struct counters){ 3, 10, 1, 100, 90, { 0 } });
-	retire(2, (struct counters){ 4, 20, 2, 200, 190, { 0 } });
-	retire(CONF_WORKERS_MAX - 1, (struct counters){ 5, 1, 1, 1, 1, { 0 } });
+	retire(2, (struct counters){ 3, 10, 1, 100, 90, { 0 }, 0, 0 });
+	retire(2, (struct counters){ 4, 20, 2, 200, 190, { 0 }, 0, 0 });
+	retire(CONF_WORKERS_MAX - 1, (struct counters){ 5, 1, 1, 1, 1, { 0 }, 0, 0 });
 	stats_log(&stats, NULL, 0, 1);
 	assert_logged("echod: stats total workers=1 active=0 accepted=31 refused=4 bytes_in=301 "
 		      "bytes_out=281 restarts=0\n");
@@ -123,13 +145,13 @@ static void the_dead_count_but_have_no_connections(void **state)
 static void the_heir_has_what_the_dead_did(void **state)
 {
 	static const struct stats_worker list[] = {
-		{ 2, 1, 7, "draining", false, { 1, 5, 0, 50, 50, { 0 } } },
-		{ 2, 2, 8, "running", true, { 2, 6, 0, 60, 60, { 0 } } },
-		{ 1, 2, 9, "running", true, { 0, 1, 0, 1, 1, { 0 } } },
+		{ 2, 1, 7, "draining", false, { 1, 5, 0, 50, 50, { 0 }, 0, 0 } },
+		{ 2, 2, 8, "running", true, { 2, 6, 0, 60, 60, { 0 }, 0, 0 } },
+		{ 1, 2, 9, "running", true, { 0, 1, 0, 1, 1, { 0 }, 0, 0 } },
 	};
 
 	(void)state;
-	retire(2, (struct counters){ 9, 100, 3, 1000, 900, { 0 } });
+	retire(2, (struct counters){ 9, 100, 3, 1000, 900, { 0 }, 0, 0 });
 	stats_log(&stats, list, 3, 3);
 	assert_logged(
 		"echod: stats worker=2 pid=7 generation=1 state=draining active=1 accepted=5 "
@@ -145,7 +167,9 @@ static void the_heir_has_what_the_dead_did(void **state)
 /* One that dies and comes back: neither its line nor the total goes back. */
 static void totals_do_not_go_back_at_a_death(void **state)
 {
-	struct stats_worker worker = { 0, 1, 5, "running", true, { 4, 50, 1, 500, 400, { 0 } } };
+	struct stats_worker worker = {
+		0, 1, 5, "running", true, { 4, 50, 1, 500, 400, { 0 }, 0, 0 }
+	};
 
 	(void)state;
 	retire(0, worker.counters);
@@ -176,6 +200,7 @@ int main(void)
 		CAUGHT(without_workers_there_is_a_total),
 		CAUGHT(each_worker_has_a_line_and_the_total_comes_last),
 		CAUGHT(reasons_are_added_up),
+		CAUGHT(datagrams_have_a_line_if_there_were_any),
 		CAUGHT(the_dead_count_but_have_no_connections),
 		CAUGHT(the_heir_has_what_the_dead_did),
 		CAUGHT(totals_do_not_go_back_at_a_death),

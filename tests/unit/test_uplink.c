@@ -50,7 +50,7 @@ static int set_up(void **state)
 	report_fd = report[0];
 	command_fd = command[1];
 	commands = gone = 0;
-	counters = (struct counters){ 1, 5, 2, 100, 90, { 0 } };
+	counters = (struct counters){ 1, 5, 2, 100, 90, { 0 }, 0, 0 };
 	last = (struct report){ .worker = 3, .generation = 2 };
 	base = event_base_new();
 	uplink = (struct uplink){ .base = base,
@@ -225,7 +225,7 @@ static void the_last_report_comes_at_the_end(void **state)
 {
 	(void)state;
 	uplink_ready(&uplink);
-	counters = (struct counters){ 0, 6, 2, 300, 300, { 0 } };
+	counters = (struct counters){ 0, 6, 2, 300, 300, { 0 }, 0, 0 };
 	uplink_close(&uplink);
 	assert_true(report());
 	assert_true(report());

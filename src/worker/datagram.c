@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reading, judging and answering. The sockets are shared with the supervisor and with other
+ * generations: they are closed, never shut down, and their events are deleted before. A reply that
+ * cannot be sent costs that reply and nothing else.
+ */
+#include "worker/datagram.h"
+
+#include <errno.h>
+#include <event2/event_struct.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/addr.h"
+#include "common/clock.h"
+#include "worker/batch.h"
+#include "worker/bucket.h"
+
+#define ORPHANS_MAX \
+	65536 /* datagrams taken from a queue that nobody will read: more than any queue holds */
+
+struct datagram_socket {
+	struct datagram_set *set;
+	struct event readable, writable;
+	int fd; /* -1 = closed */
+	unsigned address;
+	enum transport transport;
+	const struct profile *profile;
+	bool asks;          /* datagrams come with their destination */
+	bool leaving;       /* it is closed when nothing is left to do */
+	unsigned to_read;   /* leaving: so many datagrams more, at most */
+	struct batch *kept; /* replies that the socket would not take; NULL = none */
+};
+
+static bool is_on(int fd, int level, int name)
+{
+	int value = 0;
+	socklen_t length = sizeof value;
+
+	return getsockopt(fd, level, name, &value, &length) == 0 && value != 0;
+}
+
+static void close_socket(struct datagram_socket *socket)
+{
+	struct datagram_set *set = socket->set;
+
+	event_del(&socket->readable);
+	event_del(&socket->writable);
+	if (socket->kept != NULL)
+		set->counters->reasons[REASON_UNDELIVERED] +=
+			socket->kept->count - socket->kept->next;
+	batch_free(socket->kept);
+	socket->kept = NULL;
+	close(socket->fd);
+	socket->fd = -1;
+	set->open--;
+}
+
+/* What speaks against an answer to received[i]: GATE_ANSWER or an enum reason. */
+static int judge(struct datagram_socket *socket, struct batch *batch, unsigned i, uint64_t now_ns)
+{
+	struct datagram_set *set = socket->set;
+	const struct profile *profile = socket->profile;
+	struct msghdr *message = &batch->received[i].msg_hdr;
+	const struct sockaddr_storage *from = &batch->names[i];
+	int why;
+
+	if ((message->msg_flags & MSG_TRUNC) != 0)
+		return REASON_TRUNCATED;
+	if (socket->transport == TRANSPORT_UNIXGRAM)
+		return message->msg_namelen > sizeof(sa_family_t) ? GATE_ANSWER : REASON_UNNAMED;
+	why = gate_source(&set->gate, from, profile);
+	if (why == GATE_ANSWER && socket->asks && !gate_is_unicast(message))
+		why = REASON_NOT_UNICAST;
+	if (why == GATE_ANSWER && profile->udp_rate != 0 &&
+	    !bucket_take(set->buckets, bucket_source(set->buckets, from, socket->address),
+			 profile->udp_rate, profile->udp_burst, now_ns))
+		why = REASON_OVER_RATE;
+	return why;
+}
+
+static void choose_replies(struct datagram_socket *socket, struct batch *batch, unsigned got)
+{
+	struct counters *counters = socket->set->counters;
+	uint64_t now_ns = socket->profile->udp_rate != 0 ? clock_ns() : 0;
+
+	for (unsigned i = 0; i < got; i++) {
+		int why;
+
+		counters->datagrams_in++;
+		counters->bytes_in += batch->received[i].msg_len;
+		if (socket->profile->service == PROFILE_DISCARD)
+			continue;
+		why = judge(socket, batch, i, now_ns);
+		if (why == GATE_ANSWER)
+			batch_answer(batch, i);
+		else
+			counters->reasons[why]++;
+	}
+}
+
+/* Returns whether no reply is left; false: the socket is full. */
+static bool flush(const struct datagram_socket *socket, struct batch *batch)
+{
+	struct counters *counters = socket->set->counters;
+
+	while (batch->next < batch->count) {
+		unsigned first = batch->next;
+
+		if (batch_send(batch, socket->fd) > 0) {
+			counters->datagrams_out += batch->next - first;
+			for (; first < batch->next; first++)
+				counters->bytes_out += batch->replies[first].msg_len;
+		} else if (errno == EAGAIN && socket->transport == TRANSPORT_UDP) {
+			return false;
+		} else if (errno != EINTR) {
+			counters->reasons[REASON_UNDELIVERED]++; /* as if the network lost it */
+			batch->next++;
+		}
+	}
+	return true;
+}
+
+/* The socket is full: it keeps the batch, and the others get a new one. */
+static void keep(struct datagram_socket *socket)
+{
+	struct datagram_set *set = socket->set;
+	struct batch *fresh = batch_new();
+
+	if (fresh == NULL || event_add(&socket->writable, NULL) == -1) {
+		set->counters->reasons[REASON_NO_MEMORY] += set->batch->count - set->batch->next;
+		batch_free(fresh);
+		return;
+	}
+	event_del(&socket->readable);
+	socket->kept = set->batch;
+	set->batch = fresh;
+}
+
+/* Reads and answers one batch; returns how many datagrams there were. */
+static unsigned serve(struct datagram_socket *socket)
+{
+	struct datagram_set *set = socket->set;
+	struct batch *batch = set->batch;
+	int got = batch_receive(batch, socket->fd, socket->asks);
+	unsigned held;
+
+	if (got == -1) {
+		if (errno != EAGAIN && errno != EINTR &&
+		    log_limit_pass(&set->limit, clock_ms(), &held))
+			log_warn("cannot receive datagrams: %s (%u such lines held back)",
+				 strerror(errno), held);
+		return 0;
+	}
+	choose_replies(socket, batch, (unsigned)got);
+	if (!flush(socket, batch))
+		keep(socket);
+	return (unsigned)got;
+}
+
+/* Reads on, if it is to, as long as the socket takes the replies. */
+static void leave(struct datagram_socket *socket)
+{
+	while (socket->to_read > 0 && socket->kept == NULL) {
+		unsigned got = serve(socket);
+
+		socket->to_read = got == 0 || got > socket->to_read ? 0 : socket->to_read - got;
+	}
+	if (socket->kept == NULL)
+		close_socket(socket);
+}
+
+static void on_readable(evutil_socket_t fd, short events, void *context)
+{
+	(void)fd;
+	(void)events;
+	serve(context);
+}
+
+static void on_writable(evutil_socket_t fd, short events, void *context)
+{
+	struct datagram_socket *socket = context;
+	struct datagram_set *set = socket->set;
+
+	(void)fd;
+	(void)events;
+	if (socket->kept != NULL && !flush(socket, socket->kept))
+		return;
+	batch_free(socket->kept);
+	socket->kept = NULL;
+	if (!socket->leaving && event_add(&socket->readable, NULL) == -1)
+		return; /* rather than deaf: tried again at once */
+	event_del(&socket->writable);
+	if (!socket->leaving)
+		return;
+	leave(socket);
+	if (set->open == 0)
+		set->on_left(set->context);
+}
+
+static int add_socket(struct datagram_set *set, const struct setup_listener *from)
+{
+	struct datagram_socket *socket = &set->sockets[set->count];
+
+	*socket = (struct datagram_socket){ .set = set,
+					    .fd = from->fd,
+					    .address = from->address,
+					    .transport = from->transport,
+					    .profile = from->profile };
+	socket->asks = from->transport == TRANSPORT_UDP &&
+		       (is_on(from->fd, IPPROTO_IP, IP_PKTINFO) ||
+			is_on(from->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO));
+	if (event_assign(&socket->readable, set->base, socket->fd, EV_READ | EV_PERSIST,
+			 on_readable, socket) == -1 ||
+	    event_assign(&socket->writable, set->base, socket->fd, EV_WRITE | EV_PERSIST,
+			 on_writable, socket) == -1)
+		return -1;
+	set->open = ++set->count;
+	return 0;
+}
+
+int datagram_set_init(struct datagram_set *set, const struct setup_listener *list, size_t count)
+{
+	bool limited = false;
+
+	set->sockets = calloc(count + 1, sizeof *set->sockets);
+	if (set->sockets == NULL)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (!transport_in(list[i].transport, TRANSPORT_DATAGRAM))
+			continue;
+		if (add_socket(set, &list[i]) == -1)
+			return -1;
+		limited = limited ||
+			  (list[i].transport == TRANSPORT_UDP && list[i].profile->udp_rate != 0);
+	}
+	if (set->count > 0 && (set->batch = batch_new()) == NULL)
+		return -1;
+	if (limited && (set->buckets = bucket_table_new()) == NULL)
+		return -1;
+	return 0;
+}
+
+int datagram_set_start(struct datagram_set *set)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		struct datagram_socket *socket = &set->sockets[i];
+		struct addr addr = { .length = sizeof addr.storage };
+
+		if (socket->transport == TRANSPORT_UDP &&
+		    getsockname(socket->fd, (struct sockaddr *)&addr.storage, &addr.length) == 0)
+			gate_add_port(&set->gate, addr_port(&addr));
+		if (event_add(&socket->readable, NULL) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+void datagram_set_stop(struct datagram_set *set, uint64_t orphans)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		struct datagram_socket *socket = &set->sockets[i];
+
+		if (socket->fd == -1 || socket->leaving)
+			continue;
+		event_del(&socket->readable);
+		socket->leaving = true;
+		socket->to_read = (orphans >> socket->address & 1) != 0 ? ORPHANS_MAX : 0;
+		if (socket->kept == NULL)
+			leave(socket);
+	}
+}
+
+bool datagram_set_has_left(const struct datagram_set *set)
+{
+	return set->open == 0;
+}
+
+void datagram_set_clear(struct datagram_set *set)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->sockets[i].fd != -1)
+			close_socket(&set->sockets[i]);
+	}
+	set->count = 0;
+	free(set->sockets);
+	set->sockets = NULL;
+	batch_free(set->batch);
+	set->batch = NULL;
+	bucket_table_free(set->buckets);
+	set->buckets = NULL;
+}
