@@ -104,6 +104,18 @@ good_check some
 good_check others
 stop_echod
 
+# Sockets for datagrams have those that are for them.
+set_conf "listen udp:$address:0 rcvbuf=32k sndbuf=48k ttl=17 tos=16 broadcast=on" "listen unixgram:$work/gram sndbuf=48k"
+start_echod -w 2
+all_have datagram rcvbuf=65536 sndbuf=98304 ttl=17 tos=16 broadcast=1 reuseport=1
+grep -q "^datagram $work/gram .*sndbuf=98304 " sockets || fail "the UNIX socket is not as it should: $(cat sockets)"
+set_conf "listen udp:$address:0 rcvbuf=40k sndbuf=48k ttl=18" "listen unixgram:$work/gram sndbuf=40k"
+reload
+all_have datagram rcvbuf=81920 sndbuf=98304 ttl=18 tos=0 broadcast=0
+look datagram
+grep -q "^datagram $work/gram .*sndbuf=81920 " sockets || fail "the UNIX socket has not changed: $(cat sockets)"
+stop_echod
+
 # IPv6 has names of its own for two of them; and v6only.
 if [ -r /proc/net/if_inet6 ] && grep -q '^00000000000000000000000000000001 ' /proc/net/if_inet6; then
 	set_conf 'listen tcp:[::1]:0 ttl=17 tos=16'
