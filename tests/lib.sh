@@ -7,7 +7,7 @@
 # Nothing waits by the clock: wait_until looks for a state, and a deadline says only when to give up. Deadlines are
 # generous, because machines can be slow and busy.
 #
-# Environment (Makefile.am sets it): top_srcdir top_builddir ECHOD ECHOD_FAULTY ECHOCHECK HELD SOCKETS. STORM_SECONDS: how
+# Environment (Makefile.am sets it): top_srcdir top_builddir ECHOD ECHOD_FAULTY ECHOCHECK HEAR HELD SOCKETS. STORM_SECONDS: how
 # long the storms of connections last.
 
 set -eu
@@ -21,6 +21,7 @@ top_builddir=$(cd "${top_builddir:-.}" && pwd)
 : "${ECHOD:=$top_builddir/echod}"
 : "${ECHOD_FAULTY:=$top_builddir/tests/tool/echod-faulty}"
 : "${ECHOCHECK:=$top_builddir/tests/tool/echocheck}"
+: "${HEAR:=$top_builddir/tests/tool/hear}"
 : "${HELD:=$top_builddir/tests/tool/held}"
 : "${SOCKETS:=$top_builddir/tests/tool/sockets}"
 : "${DATAGRAMS:=$top_builddir/tests/tool/datagrams}"
@@ -395,6 +396,37 @@ hold() {
 	shift 3
 	start_check "$_name" -H -c "$_count" "$@" "$_address_to"
 	wait_until 60 check_says "$_name" "^settled $_count "
+}
+
+# hold_some NAME N ADDRESS [ARGUMENT...]: the same, but not all may get in; sets settled, how many did.
+hold_some() {
+	_name=$1
+	_count=$2
+	_address_to=$3
+	shift 3
+	start_check "$_name" -H -c "$_count" "$@" "$_address_to"
+	wait_until 60 check_says "$_name" '^settled '
+	settled=$(sed -n 's/^settled \([0-9]*\) .*/\1/p' "$work/$_name.out")
+}
+
+# let_go NAME: ends what hold or hold_some has made; some of hold_some have failed.
+let_go() {
+	check_signal "$1" TERM 2>/dev/null || : # it has lost all of them and is gone
+	wait_check "$1"
+}
+
+# hears EXPECTED ARGUMENT...: what the server says to who connects and sends, up to a decent end (see hear).
+hears() {
+	_expected=$1
+	shift
+	"$HEAR" "$@" >"$work/heard.out" 2>"$work/heard.err" || fail "no decent end: $(cat "$work/heard.err")"
+	[ "$(cat "$work/heard.out")" = "$_expected" ] || fail "heard: $(cat "$work/heard.out")"
+}
+
+# reason NAME: the value in the line of reasons; 0 if it is not there.
+reason() {
+	_number=$(sed -n "s/.*stats reasons.* $1=\([0-9]*\).*/\1/p" "$work/stats")
+	echo "${_number:-0}"
 }
 
 # is_refused ADDRESS: whether nobody listens there.

@@ -129,3 +129,15 @@ const char *parse_format_duration(uint64_t ms, char buffer[PARSE_DURATION_MAX])
 	snprintf(buffer, PARSE_DURATION_MAX, "%" PRIu64 "%s", ms / unit->factor, unit->suffix);
 	return buffer;
 }
+
+const char *parse_format_size(uint64_t size, char buffer[PARSE_SIZE_MAX])
+{
+	const char *suffix = "";
+
+	if (size != 0 && size % 1024 == 0) {
+		suffix = size % 1048576 == 0 ? "m" : "k";
+		size /= size % 1048576 == 0 ? 1048576 : 1024;
+	}
+	snprintf(buffer, PARSE_SIZE_MAX, "%" PRIu64 "%s", size, suffix);
+	return buffer;
+}

@@ -15,6 +15,7 @@
 #include "common/err.h"
 
 #define PARSE_DURATION_MAX 32 /* bytes that parse_format_duration needs at most, with the NUL */
+#define PARSE_SIZE_MAX     24 /* the same for parse_format_size */
 
 /* A decimal number from min to max. */
 int parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *value, struct err *err);
@@ -31,6 +32,9 @@ int parse_switch(const char *text, bool *value, struct err *err);
 /* Milliseconds in the largest unit that divides them, so that parse_duration gives the same number
  * back. */
 const char *parse_format_duration(uint64_t ms, char buffer[PARSE_DURATION_MAX]);
+
+/* Bytes with k or m where that divides them, for parse_size. */
+const char *parse_format_size(uint64_t size, char buffer[PARSE_SIZE_MAX]);
 
 /*
  * Makes text that came from outside fit to be shown in a message: what is not printable ASCII

@@ -99,6 +99,7 @@ int conf_load(struct conf *conf, const struct cmdline *cmdline, struct conf_sink
 	};
 	apply_file(conf, cmdline->config, sink);
 	in_file = sink->count;
+	rules_inherit(&conf->profile.rules);
 	apply_cmdline(conf, cmdline, sink);
 	complete(conf, sink);
 	if (sink->count == before)

@@ -19,8 +19,9 @@
 #include "common/transport.h"
 #include "conf/profile.h"
 
-#define CONF_PORT        7777 /* the default port; echo's own, 7 (RFC 862), needs privileges */
-#define CONF_WORKERS_MAX 1024
+#define CONF_PORT            7777 /* the default port; echo's own, 7 (RFC 862), needs privileges */
+#define CONF_WORKERS_MAX     1024
+#define CONF_CONNECTIONS_MAX 10000000
 #define CONF_LISTEN_MAX                                                           \
 	32 /* addresses after names were resolved; twice as many fit a 64-bit set \
 	    */
@@ -40,7 +41,8 @@ struct conf {
 	uint64_t workers; /* 0 = auto */
 	uint64_t drain_timeout_ms;
 	uint64_t start_timeout_ms;
-	uint64_t log_level; /* enum log_level */
+	uint64_t log_level;       /* enum log_level */
+	uint64_t max_connections; /* of all workers; 0 = no limit */
 	bool daemon;
 	bool cpu_steering;      /* each worker on its processors, connections to them */
 	char *pid_file;         /* owned; NULL = none */

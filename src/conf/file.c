@@ -88,12 +88,6 @@ static void unknown_name(struct reader *reader, const char *name)
 	line_error(reader, err.text);
 }
 
-/* What may be given only once; the listeners add up. */
-static bool is_single(const struct option_row *row)
-{
-	return row->kind != OPTION_LISTEN && row->kind != OPTION_PORT;
-}
-
 static void apply_directive(struct reader *reader, const char *name, const char *value)
 {
 	const struct option_row *row = option_find(name);
@@ -108,7 +102,7 @@ static void apply_directive(struct reader *reader, const char *name, const char 
 	if (!option_in_file(row)) {
 		err_set(&err, "%s: is for the command line only", name);
 		line_error(reader, err.text);
-	} else if (is_single(row) && *set_in != 0) {
+	} else if (!option_repeats(row) && *set_in != 0) {
 		err_set(&err, "%s: set in line %u already", name, *set_in);
 		line_error(reader, err.text);
 	} else if (option_set(row, reader->conf, CONF_FILE, value, &err) == -1) {

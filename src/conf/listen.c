@@ -56,7 +56,7 @@ static int apply_word(struct profile *profile, enum transport transport, char *w
 		return unknown_name(word, err);
 	if (!transport_in(transport, row->transports))
 		return err_set(err, "%s: has no meaning for %s", word, transport_name(transport));
-	if (given[row - option_rows])
+	if (given[row - option_rows] && !option_repeats(row))
 		return err_set(err, "%s: stands there twice", word);
 	given[row - option_rows] = true;
 	if (option_set_profile(row, profile, value, err) == -1)
@@ -191,6 +191,7 @@ int listen_add(struct conf *conf, enum conf_level level, const char *text, struc
 int listen_complete(struct conf_listen *listen, const struct profile *global, struct err *err)
 {
 	listen->profile = *global;
+	rules_inherit(&listen->profile.rules);
 	if (apply_text(&listen->profile, listen->transport, listen->text, err) == -1)
 		return -1;
 	/* Only of [::], which is then the same as *. */

@@ -5,7 +5,6 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -23,6 +22,10 @@
 static const char *const service_names[] = {
 	[PROFILE_ECHO] = "echo",
 	[PROFILE_DISCARD] = "discard",
+};
+static const char *const when_full_names[] = {
+	[PROFILE_REFUSE] = "refuse",
+	[PROFILE_WAIT] = "wait",
 };
 
 const struct option_row option_rows[] = {
@@ -44,6 +47,9 @@ const struct option_row option_rows[] = {
 	{ "log-level", 0, "LEVEL", "error, warn, notice (default), info or debug",
 	  .kind = OPTION_CHOICE, FIELD(log_level), .max = LOG_LEVEL_DEBUG,
 	  .choices = log_level_names },
+	{ "max-connections", 'm', "N", "connections at once, over all workers (off)",
+	  .kind = OPTION_NUMBER, FIELD(max_connections), .min = 1, .max = CONF_CONNECTIONS_MAX,
+	  .zero = "off" },
 	{ "verbose", 'v', NULL, "log more: -v connections, -vv everything",
 	  .kind = OPTION_VERBOSITY, .min = 1 },
 	{ "quiet", 'q', NULL, "log less: -q warnings, -qq errors only", .kind = OPTION_VERBOSITY,
@@ -94,12 +100,13 @@ const struct option_row option_rows[] = {
 	  .max = INT_MAX, .zero = "auto" },
 	{ "fastopen", 0, "NUMBER", "queue of TCP Fast Open (off)", .kind = OPTION_NUMBER,
 	  PROFILE(TCP, socket.fastopen), .min = 1, .max = INT_MAX, .zero = "off" },
-	{ "bind-to-device", 0, "NAME", "one network interface only (none)", .kind = OPTION_TEXT,
+	{ "bind-to-device", 0, "NAME", "one network interface only (none)", .kind = OPTION_NAME,
 	  PROFILE(TRANSPORT_INET, socket.device), .max = PROFILE_DEVICE_MAX, .zero = "none" },
 	{ "mark", 0, "NUMBER", "firewall mark (none)", .kind = OPTION_NUMBER,
 	  PROFILE(TRANSPORT_INET, socket.mark), .min = 1, .max = UINT32_MAX, .zero = "none" },
 	{ "broadcast", 0, NULL, "let UDP sockets have broadcasts (off)", .kind = OPTION_SWITCH,
 	  PROFILE(TRANSPORT_BIT(TRANSPORT_UDP), socket.broadcast) },
+	/* of listeners: which datagrams are answered */
 	{ "udp-rate", 0, "N", "UDP answers a second to each source (100), or off",
 	  .kind = OPTION_NUMBER, PROFILE(TRANSPORT_BIT(TRANSPORT_UDP), udp_rate), .min = 1,
 	  .max = 1000000, .zero = "off" },
@@ -107,6 +114,22 @@ const struct option_row option_rows[] = {
 	  PROFILE(TRANSPORT_BIT(TRANSPORT_UDP), udp_burst), .min = 1, .max = 1000000 },
 	{ "udp-reserved-ports", 0, NULL, "answer UDP ports below 1024, too", .kind = OPTION_SWITCH,
 	  PROFILE(TRANSPORT_BIT(TRANSPORT_UDP), udp_reserved_ports) },
+	/* of listeners: who is let in */
+	{ "max-connections-per-source", 0, "N", "the same for each source address (off)",
+	  .kind = OPTION_NUMBER, PROFILE(TRANSPORT_BIT(TRANSPORT_TCP), per_source), .min = 1,
+	  .max = PROFILE_PER_SOURCE_MAX, .zero = "off" },
+	{ "when-full", 0, "WHAT", "refuse (default) new clients, or let them wait",
+	  .kind = OPTION_CHOICE, PROFILE(TRANSPORT_STREAM, when_full), .max = PROFILE_WAIT,
+	  .choices = when_full_names },
+	{ "refusal-text", 0, "TEXT", "what a client that is refused is sent (nothing)",
+	  .kind = OPTION_TEXT, PROFILE(TRANSPORT_STREAM, refusal_text), .max = PROFILE_TEXT_MAX },
+	{ "accept-rate", 0, "N", "new connections a second (off); more have to wait",
+	  .kind = OPTION_NUMBER, PROFILE(TRANSPORT_STREAM, accept_rate), .min = 1,
+	  .max = PROFILE_ACCEPT_RATE_MAX, .zero = "off" },
+	{ "allow", 0, "NETWORKS", "let these in; with deny: the first match decides",
+	  .kind = OPTION_ALLOW, PROFILE(TRANSPORT_BIT(TRANSPORT_TCP), rules) },
+	{ "deny", 0, "NETWORKS", "close connections from these at once", .kind = OPTION_DENY,
+	  PROFILE(TRANSPORT_BIT(TRANSPORT_TCP), rules) },
 };
 const size_t option_count = sizeof option_rows / sizeof option_rows[0];
 _Static_assert(sizeof option_rows / sizeof option_rows[0] <= OPTION_MAX, "OPTION_MAX is too small");
@@ -119,6 +142,12 @@ bool option_in_file(const struct option_row *row)
 bool option_in_listen(const struct option_row *row)
 {
 	return row->transports != 0;
+}
+
+bool option_repeats(const struct option_row *row)
+{
+	return row->kind == OPTION_LISTEN || row->kind == OPTION_PORT ||
+	       row->kind == OPTION_ALLOW || row->kind == OPTION_DENY;
 }
 
 const struct option_row *option_find(const char *name)
@@ -204,33 +233,12 @@ size_t option_comment(const char *line)
 	return (size_t)(at - line);
 }
 
-/*
- * What a line of the file cannot hold, the command line may not bring in either, or --dump-config
- * would print something else than what is in force.
- */
-static int check_value(const char *value, struct err *err)
-{
-	size_t length = strlen(value);
-
-	if (length == 0)
-		return err_set(err, "the value is empty");
-	for (const char *at = value; *at != '\0'; at++) {
-		if (iscntrl((unsigned char)*at) && *at != '\t')
-			return err_set(err, "there is a control character in the value");
-	}
-	if (option_comment(value) != length)
-		return err_set(err, "the value has a # behind a blank");
-	if (isblank((unsigned char)value[0]) || isblank((unsigned char)value[length - 1]))
-		return err_set(err, "the value begins or ends with a blank");
-	return 0;
-}
-
 int option_set_profile(const struct option_row *row, struct profile *profile, const char *value,
 		       struct err *err)
 {
 	if (value == NULL)
 		value = "on";
-	if (check_value(value, err) == -1)
+	if (value_check(value, err) == -1)
 		return -1;
 	return value_set(row, (char *)profile + row->offset, value, err);
 }
@@ -242,7 +250,7 @@ int option_set(const struct option_row *row, struct conf *conf, enum conf_level 
 		return option_set_profile(row, &conf->profile, value, err);
 	if (value == NULL)
 		value = "on"; /* a switch on the command line */
-	if (row->kind != OPTION_VERBOSITY && check_value(value, err) == -1)
+	if (row->kind != OPTION_VERBOSITY && value_check(value, err) == -1)
 		return -1;
 	switch (row->kind) {
 	case OPTION_LISTEN:
@@ -267,21 +275,11 @@ static void dump_listens(const struct conf *conf, FILE *out)
 
 void option_dump(const struct option_row *row, const struct conf *conf, FILE *out)
 {
-	const void *field =
-		(option_in_listen(row) ? (const char *)&conf->profile : (const char *)conf) +
-		row->offset;
+	const char *base =
+		option_in_listen(row) ? (const char *)&conf->profile : (const char *)conf;
 
-	switch (row->kind) {
-	case OPTION_LISTEN:
+	if (row->kind == OPTION_LISTEN)
 		dump_listens(conf, out);
-		break;
-	case OPTION_PORT: /* conf has it as a listener */
-	case OPTION_VERBOSITY:
-	case OPTION_ACTION:
-		break;
-	default:
-		fprintf(out, "%s ", row->name);
-		value_print(row, field, out);
-		putc('\n', out);
-	}
+	else
+		value_dump(row, base + row->offset, out);
 }

@@ -24,9 +24,12 @@ enum option_kind {
 	OPTION_CHOICE,    /* uint64_t, an index of .choices */
 	OPTION_SIZE,      /* uint64_t, bytes */
 	OPTION_OCTAL,     /* uint64_t, in octal digits */
-	OPTION_TEXT,      /* char[.max] */
+	OPTION_NAME,      /* char[.max]: at most .max - 1 bytes, as they are */
 	OPTION_OWNER,     /* struct owner */
 	OPTION_KEEPALIVE, /* struct profile_keepalive */
+	OPTION_TEXT,      /* the same, in double quotes if need be, and with escapes (text.h) */
+	OPTION_ALLOW,     /* struct rules: more of them; may be repeated */
+	OPTION_DENY,      /* the same field */
 	OPTION_LISTEN,    /* one more listener */
 	OPTION_PORT,      /* short for a listener on every address */
 	OPTION_VERBOSITY, /* command line only: .min is added to conf.verbosity */
@@ -57,6 +60,9 @@ extern const size_t option_count;
 /* Whether the option may stand in a file, or behind an address. */
 bool option_in_file(const struct option_row *row);
 bool option_in_listen(const struct option_row *row);
+
+/* Whether it may be said again: what is said adds up. */
+bool option_repeats(const struct option_row *row);
 
 /* The row of that name, or NULL. */
 const struct option_row *option_find(const char *name);

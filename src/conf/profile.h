@@ -13,9 +13,15 @@
 #include <stdint.h>
 
 #include "common/owner.h"
+#include "conf/rules.h"
 
 /* In the order of the names in option.c. */
 enum profile_service { PROFILE_ECHO, PROFILE_DISCARD };
+enum profile_when_full { PROFILE_REFUSE, PROFILE_WAIT };
+
+#define PROFILE_PER_SOURCE_MAX  1000000 /* a source's count has 20 bits (link/sources.h) */
+#define PROFILE_ACCEPT_RATE_MAX 1000000
+#define PROFILE_TEXT_MAX        256 /* bytes of a text, with the NUL */
 
 #define PROFILE_DEVICE_MAX                                                     \
 	16 /* bytes of a network interface's name, with the NUL (netdevice(7)) \
@@ -59,6 +65,12 @@ struct profile {
 	uint64_t udp_rate;  /* answers a second to each source; 0 = any number */
 	uint64_t udp_burst; /* so many at once, at least 1 */
 	bool udp_reserved_ports;
+	/* who is let in */
+	uint64_t per_source; /* connections of one source; 0 = no limit */
+	uint64_t when_full;  /* enum profile_when_full */
+	char refusal_text[PROFILE_TEXT_MAX];
+	uint64_t accept_rate; /* connections a second; 0 = no limit */
+	struct rules rules;
 };
 
 #endif

@@ -3,31 +3,65 @@
  * for first. */
 #include "conf/value.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/owner.h"
 #include "common/parse.h"
+#include "conf/rules.h"
+#include "conf/text.h"
 
 #define KEEPALIVE_SECONDS 32767 /* include/net/tcp.h, MAX_TCP_KEEPIDLE */
 #define KEEPALIVE_PROBES  127   /* MAX_TCP_KEEPCNT */
 
-static int set_number(const struct option_row *row, uint64_t *field, const char *value,
-		      struct err *err)
+/* The kinds that are a number with or without a unit. Without a range in the text. */
+static int read_quantity(const struct option_row *row, const char *text, uint64_t *field,
+			 struct err *err)
 {
-	char shown[48];
+	uint64_t min = (uint64_t)row->min, max = (uint64_t)row->max;
 
-	if (row->zero != NULL && strcmp(value, row->zero) == 0) {
+	if (row->kind == OPTION_DURATION)
+		return parse_duration(text, min, max, field, err);
+	if (row->kind == OPTION_SIZE)
+		return parse_size(text, min, max, field, err);
+	return parse_number(text, min, max, field, err);
+}
+
+static void print_quantity(const struct option_row *row, uint64_t quantity, char *text, size_t size)
+{
+	char duration[PARSE_DURATION_MAX], bytes[PARSE_SIZE_MAX];
+
+	if (row->kind == OPTION_DURATION)
+		snprintf(text, size, "%s", parse_format_duration(quantity, duration));
+	else if (row->kind == OPTION_SIZE)
+		snprintf(text, size, "%s", parse_format_size(quantity, bytes));
+	else
+		snprintf(text, size, "%" PRIu64, quantity);
+}
+
+static int set_quantity(const struct option_row *row, uint64_t *field, const char *text,
+			struct err *err)
+{
+	static const char *const kinds[] = {
+		[OPTION_NUMBER] = "number", [OPTION_DURATION] = "time", [OPTION_SIZE] = "size"
+	};
+	char shown[48], low[32], high[32];
+
+	if (row->zero != NULL && strcmp(text, row->zero) == 0) {
 		*field = 0;
 		return 0;
 	}
 	if (row->zero == NULL)
-		return parse_number(value, (uint64_t)row->min, (uint64_t)row->max, field, err);
-	if (parse_number(value, (uint64_t)row->min, (uint64_t)row->max, field, err) == 0)
+		return read_quantity(row, text, field, err);
+	if (read_quantity(row, text, field, err) == 0)
 		return 0;
-	return err_set(err, "'%s' is neither %s nor a number from %" PRId64 " to %" PRId64,
-		       parse_printable(value, shown, sizeof shown), row->zero, row->min, row->max);
+	print_quantity(row, (uint64_t)row->min, low, sizeof low);
+	print_quantity(row, (uint64_t)row->max, high, sizeof high);
+	return err_set(err, "'%s' is neither %s nor a %s from %s to %s",
+		       parse_printable(text, shown, sizeof shown), row->zero, kinds[row->kind], low,
+		       high);
 }
 
 static int set_choice(const struct option_row *row, uint64_t *field, const char *value,
@@ -63,16 +97,6 @@ static int set_path(char **field, const char *value, struct err *err)
 	return 0;
 }
 
-/* With a word for 0, a reason that names it. */
-static int or_zero(const struct option_row *row, int result, struct err *err)
-{
-	struct err why = *err;
-
-	if (result == -1 && row->zero != NULL)
-		err_set(err, "%.400s, or %s", why.text, row->zero);
-	return result;
-}
-
 static int set_octal(const struct option_row *row, uint64_t *field, const char *value,
 		     struct err *err)
 {
@@ -91,7 +115,7 @@ static int set_octal(const struct option_row *row, uint64_t *field, const char *
 	return 0;
 }
 
-static int set_text(const struct option_row *row, char *field, const char *value, struct err *err)
+static int set_name(const struct option_row *row, char *field, const char *value, struct err *err)
 {
 	char shown[48];
 
@@ -133,24 +157,34 @@ static int set_keepalive(struct profile_keepalive *field, const char *value, str
 	return 0;
 }
 
+/*
+ * What a line of the file cannot hold, the command line may not bring in either, or --dump-config
+ * would print something else than what is in force.
+ */
+int value_check(const char *value, struct err *err)
+{
+	size_t length = strlen(value);
+
+	if (length == 0)
+		return err_set(err, "the value is empty");
+	for (const char *at = value; *at != '\0'; at++) {
+		if (iscntrl((unsigned char)*at) && *at != '\t')
+			return err_set(err, "there is a control character in the value");
+	}
+	if (option_comment(value) != length)
+		return err_set(err, "the value has a # behind a blank");
+	if (isblank((unsigned char)value[0]) || isblank((unsigned char)value[length - 1]))
+		return err_set(err, "the value begins or ends with a blank");
+	return 0;
+}
+
 int value_set(const struct option_row *row, void *field, const char *value, struct err *err)
 {
-	uint64_t min = (uint64_t)row->min, max = (uint64_t)row->max;
-	bool zero = row->zero != NULL && strcmp(value, row->zero) == 0;
-
 	switch (row->kind) {
 	case OPTION_NUMBER:
-		return set_number(row, field, value, err);
 	case OPTION_DURATION:
-		if (!zero)
-			return or_zero(row, parse_duration(value, min, max, field, err), err);
-		*(uint64_t *)field = 0;
-		return 0;
 	case OPTION_SIZE:
-		if (!zero)
-			return or_zero(row, parse_size(value, min, max, field, err), err);
-		*(uint64_t *)field = 0;
-		return 0;
+		return set_quantity(row, field, value, err);
 	case OPTION_SWITCH:
 		return parse_switch(value, field, err);
 	case OPTION_PATH:
@@ -159,25 +193,20 @@ int value_set(const struct option_row *row, void *field, const char *value, stru
 		return set_choice(row, field, value, err);
 	case OPTION_OCTAL:
 		return set_octal(row, field, value, err);
+	case OPTION_NAME:
+		return set_name(row, field, value, err);
 	case OPTION_TEXT:
-		return set_text(row, field, value, err);
+		return text_parse(value, field, (size_t)row->max, err);
 	case OPTION_OWNER:
 		return owner_read(value, field, err);
 	case OPTION_KEEPALIVE:
 		return set_keepalive(field, value, err);
+	case OPTION_ALLOW:
+	case OPTION_DENY:
+		return rules_add(field, row->kind == OPTION_ALLOW, value, err);
 	default:
 		return err_set(err, "is for the command line only");
 	}
-}
-
-static void print_size(uint64_t bytes, FILE *out)
-{
-	if (bytes % (1024 * 1024) == 0)
-		fprintf(out, "%" PRIu64 "m", bytes / (1024 * 1024));
-	else if (bytes % 1024 == 0)
-		fprintf(out, "%" PRIu64 "k", bytes / 1024);
-	else
-		fprintf(out, "%" PRIu64, bytes);
 }
 
 static void print_keepalive(const struct profile_keepalive *probes, FILE *out)
@@ -189,43 +218,40 @@ static void print_keepalive(const struct profile_keepalive *probes, FILE *out)
 		fputs(probes->on ? "on" : "off", out);
 }
 
-/* The kinds that are a number. */
 static void print_number(const struct option_row *row, uint64_t number, FILE *out)
 {
-	char duration[PARSE_DURATION_MAX];
+	char text[48];
 
-	if (number == 0 && row->zero != NULL)
-		fputs(row->zero, out);
-	else if (row->kind == OPTION_DURATION)
-		fputs(parse_format_duration(number, duration), out);
-	else if (row->kind == OPTION_SIZE)
-		print_size(number, out);
-	else
-		fprintf(out, row->kind == OPTION_OCTAL ? "%04" PRIo64 : "%" PRIu64, number);
+	print_quantity(row, number, text, sizeof text);
+	fputs(number == 0 && row->zero != NULL ? row->zero : text, out);
 }
 
-void value_print(const struct option_row *row, const void *field, FILE *out)
+static void print_field(const struct option_row *row, const void *field, FILE *out)
 {
 	char owner[OWNER_TEXT_MAX];
+	const char *text = field;
 
 	switch (row->kind) {
 	case OPTION_NUMBER:
 	case OPTION_DURATION:
 	case OPTION_SIZE:
-	case OPTION_OCTAL:
 		print_number(row, *(const uint64_t *)field, out);
+		break;
+	case OPTION_OCTAL:
+		fprintf(out, "%04" PRIo64, *(const uint64_t *)field);
 		break;
 	case OPTION_SWITCH:
 		fputs(*(const bool *)field ? "on" : "off", out);
 		break;
 	case OPTION_PATH:
-		fputs(*(char *const *)field == NULL ? "none" : *(char *const *)field, out);
+		text = *(char *const *)field;
+		fputs(text == NULL ? "none" : text, out);
 		break;
 	case OPTION_CHOICE:
 		fputs(row->choices[*(const uint64_t *)field], out);
 		break;
-	case OPTION_TEXT:
-		fputs(*(const char *)field == '\0' && row->zero != NULL ? row->zero : field, out);
+	case OPTION_NAME:
+		fputs(*text == '\0' && row->zero != NULL ? row->zero : text, out);
 		break;
 	case OPTION_OWNER:
 		fputs(owner_format(field, owner), out);
@@ -233,7 +259,26 @@ void value_print(const struct option_row *row, const void *field, FILE *out)
 	case OPTION_KEEPALIVE:
 		print_keepalive(field, out);
 		break;
-	default:
+	default: /* OPTION_TEXT */
+		text_dump(field, out);
+	}
+}
+
+void value_dump(const struct option_row *row, const void *field, FILE *out)
+{
+	switch (row->kind) {
+	case OPTION_LISTEN:
+	case OPTION_PORT: /* conf has it as a listener */
+	case OPTION_VERBOSITY:
+	case OPTION_ACTION:
 		break;
+	case OPTION_ALLOW:
+	case OPTION_DENY:
+		rules_dump(field, row->kind == OPTION_ALLOW, out);
+		break;
+	default:
+		fprintf(out, "%s ", row->name);
+		print_field(row, field, out);
+		fputc('\n', out);
 	}
 }

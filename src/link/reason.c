@@ -13,4 +13,8 @@ const char *const reason_names[REASONS] = {
 	[REASON_OVER_RATE] = "over-rate",
 	[REASON_UNNAMED] = "unnamed",
 	[REASON_UNDELIVERED] = "undelivered",
+	[REASON_DENIED] = "denied",
+	[REASON_FULL] = "full",
+	[REASON_SOURCE_FULL] = "source-full",
+	[REASON_SOURCE_TABLE] = "source-table",
 };

@@ -8,7 +8,12 @@
 #define ECHOD_REASON_H
 
 enum reason {
-	REASON_NO_MEMORY, /* connection refused */
+	/* connections refused */
+	REASON_NO_MEMORY,
+	REASON_DENIED,       /* by allow and deny */
+	REASON_FULL,         /* max-connections */
+	REASON_SOURCE_FULL,  /* max-connections-per-source */
+	REASON_SOURCE_TABLE, /* no room to count one more source */
 	/* datagrams not answered */
 	REASON_PORT_ZERO,
 	REASON_RESERVED_PORT,

@@ -9,6 +9,7 @@
 #include "common/transport.h"
 #include "conf/profile.h"
 #include "link/share.h"
+#include "link/sources.h"
 
 /* A listening socket, non-blocking; shared with the supervisor and perhaps with workers of another
  * generation. */
@@ -20,12 +21,15 @@ struct setup_listener {
 };
 
 struct worker_setup {
-	unsigned index;      /* 0 to workers-1 */
-	unsigned generation; /* 1 at the start, one more at each reload */
+	unsigned index;           /* 0 to workers-1 */
+	unsigned generation;      /* 1 at the start, one more at each reload */
+	unsigned workers;         /* of its generation */
+	uint64_t max_connections; /* of all workers; 0 = no limit */
 	struct share *share;
-	size_t id;      /* of the worker among all that live: its cell of the share */
-	int report_fd;  /* write end, non-blocking */
-	int command_fd; /* read end, non-blocking */
+	struct sources *sources; /* NULL if no listener counts them */
+	size_t id;               /* of the worker among all that live: its cell of the share */
+	int report_fd;           /* write end, non-blocking */
+	int command_fd;          /* read end, non-blocking */
 	struct setup_listener *listeners;
 	size_t listener_count;
 };

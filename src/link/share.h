@@ -8,6 +8,7 @@
 #define ECHOD_SHARE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,7 +32,17 @@ void share_free(struct share *share);
 /* A worker with this id is about to be started, or has died: its cell is all zeros. */
 void share_reset(struct share *share, size_t id);
 
+/* How many cells were ever in use, at most SHARE_CELLS. */
+size_t share_used(const struct share *share);
+
 /* Connections of all workers. */
 uint64_t share_active(const struct share *share);
+
+/*
+ * Takes one of `limit` places for a connection of the worker `id`, which has `active` of them
+ * already: true, and its cell shows one more. Never one too many; who is refused was so because all
+ * places were taken (see claim.h).
+ */
+bool share_take(struct share *share, size_t id, uint32_t active, uint64_t limit);
 
 #endif

@@ -24,6 +24,19 @@ static int fit(struct supervisor *supervisor, struct err *err)
 	return crew_fit(&supervisor->crew, capacity, err);
 }
 
+/* What workers count connections of a source in, once a listener has a limit for these. */
+static int fit_sources(struct supervisor *supervisor, const struct conf *conf, struct err *err)
+{
+	for (size_t i = 0; i < conf->listen_count && supervisor->sources == NULL; i++) {
+		if (conf->listens[i].profile.per_source == 0)
+			continue;
+		supervisor->sources = sources_new();
+		if (supervisor->sources == NULL)
+			return err_errno(err, "cannot map the table of sources");
+	}
+	return 0;
+}
+
 int orders_start(struct supervisor *supervisor, struct err *err)
 {
 	struct generation *generation = &supervisor->generation;
@@ -32,7 +45,8 @@ int orders_start(struct supervisor *supervisor, struct err *err)
 	supervisor->why.text[0] = '\0';
 	if (fleet_reserve(&supervisor->fleet, generation->next_workers) == -1)
 		err_errno(err, "realloc");
-	else if (fit(supervisor, err) == 0) {
+	else if (fit(supervisor, err) == 0 &&
+		 fit_sources(supervisor, &generation->next, err) == 0) {
 		fleet_start(&supervisor->fleet, generation->next_workers, &timing, clock_ms());
 		return 0;
 	}
@@ -97,7 +111,10 @@ static void carry_out_spawn(struct supervisor *supervisor, size_t id)
 	struct spawn_plan plan = {
 		.setup = { .index = worker->index,
 			   .generation = worker->generation,
+			   .workers = next ? generation->next_workers : generation->workers,
+			   .max_connections = conf->max_connections,
 			   .share = supervisor->share,
+			   .sources = supervisor->sources,
 			   .id = id },
 		.entry = supervisor->plan->entry,
 		.title = supervisor->plan->title,
@@ -113,10 +130,12 @@ static void carry_out_spawn(struct supervisor *supervisor, size_t id)
 
 	if (result == -1)
 		err_errno(&err, "calloc");
-	else if (id >= SHARE_CELLS)
-		result = err_set(&err, "more than %d workers are alive", SHARE_CELLS);
-	else
+	else if (id >= SOURCES_TABLES)
+		result = err_set(&err, "more than %d workers are alive", SOURCES_TABLES);
+	else {
 		share_reset(supervisor->share, id);
+		sources_reset(supervisor->sources, id);
+	}
 	if (result == 0)
 		result = crew_spawn(&supervisor->crew, id, &plan, &err);
 	free(*listeners);

@@ -7,6 +7,7 @@
 
 #include "common/err.h"
 #include "link/share.h"
+#include "link/sources.h"
 #include "supervisor/crew.h"
 #include "supervisor/fleet.h"
 #include "supervisor/generation.h"
@@ -20,6 +21,7 @@ struct supervisor {
 	struct crew crew;             /* who does */
 	struct generation generation; /* by what they serve */
 	struct share *share;          /* what workers see of each other */
+	struct sources *sources;      /* the same; NULL until a listener counts them */
 	struct err why;        /* why a generation on its way is given up; empty = it was late */
 	uint64_t terminate_ms; /* when the last TERM or INT came; 0 = none has */
 	int signal_fd;

@@ -110,6 +110,7 @@ static void on_worker_gone(struct supervisor *supervisor, size_t id, int status,
 	child_describe_end(status, how, sizeof how);
 	crew_bury(&supervisor->crew, id);
 	share_reset(supervisor->share, id);
+	sources_reset(supervisor->sources, id);
 	switch (fleet_gone(&supervisor->fleet, id, for_good, &delay, now)) {
 	case FLEET_LEFT:
 		log_at(status == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_WARN,
@@ -275,6 +276,7 @@ int supervisor_run(const struct supervisor_plan *plan)
 	generation_clear(&supervisor->generation);
 	crew_clear(&supervisor->crew);
 	fleet_clear(&supervisor->fleet);
+	sources_free(supervisor->sources);
 	share_free(supervisor->share);
 	free(supervisor->fds);
 	free(supervisor);

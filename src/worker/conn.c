@@ -59,6 +59,8 @@ static void close_conn(struct conn *conn, const char *reason)
 	LIST_REMOVE(conn, link);
 	free(conn);
 	count_active(set, -1);
+	if (set->admission != NULL)
+		admission_leave(set->admission, fd);
 	set->on_close(set->context);
 }
 
@@ -276,6 +278,9 @@ void conn_open(struct conn_set *set, int fd, const struct profile *profile)
 	if (conn == NULL || set_up(conn, fd) == -1) {
 		free(conn);
 		close(fd);
+		count_active(set, 0); /* a place may have been taken for it */
+		if (set->admission != NULL)
+			admission_leave(set->admission, fd);
 		set->counters->refused++;
 		set->counters->reasons[REASON_NO_MEMORY]++;
 		return;

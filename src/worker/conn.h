@@ -22,6 +22,7 @@
 #include "conf/profile.h"
 #include "link/report.h"
 #include "link/share.h"
+#include "worker/admission.h"
 #include "worker/bulk.h"
 
 #define CONN_PENDING_HIGH (256 * 1024) /* bytes */
@@ -32,9 +33,10 @@ struct conn;
 
 /* All connections of a worker, and what they share. */
 struct conn_set {
-	struct event_base *base;   /* the worker's */
-	struct counters *counters; /* the worker's */
-	struct share_cell *cell;   /* the worker's: what the others see */
+	struct event_base *base;     /* the worker's */
+	struct counters *counters;   /* the worker's */
+	struct share_cell *cell;     /* the worker's: what the others see */
+	struct admission *admission; /* the worker's: is told who leaves; NULL = nobody is */
 	/* A descriptor has become free; called from inside: open and close nothing. */
 	void (*on_close)(void *context);
 	void *context;

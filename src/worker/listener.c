@@ -13,10 +13,15 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "worker/turnstile.h"
 
 #define ORPHANS_MAX                                                                               \
 	65536 /* connections taken from a queue that nobody will serve: more than any queue holds \
 	       */
+
+#define SECOND_NS   UINT64_C(1000000000)
+#define REST_MIN_NS 10000000u /* what comes due meanwhile is accepted together */
+#define REFUSED     (-2)      /* accepted, but not let in */
 
 struct listener {
 	struct listener_set *set;
@@ -26,6 +31,12 @@ struct listener {
 	enum transport transport;
 	const struct profile *profile;
 	unsigned batch; /* to accept in the next turn: doubles while the queue is that long */
+	bool guarded;   /* the admission has to be asked */
+	/* One for all sockets of an address: the first one's. */
+	struct turnstile *turnstile, own_turnstile;
+	/* It alone accepts nothing for a while. */
+	struct event rest_end;
+	enum { AWAKE, RESTS_FOR_PLACE, RESTS_FOR_TIME } rest;
 };
 
 static void all_off(struct listener_set *set)
@@ -37,10 +48,41 @@ static void all_off(struct listener_set *set)
 static int all_on(struct listener_set *set)
 {
 	for (size_t i = 0; i < set->count; i++) {
-		if (event_add(&set->listeners[i].readable, NULL) == -1)
+		if (set->listeners[i].rest == AWAKE &&
+		    event_add(&set->listeners[i].readable, NULL) == -1)
 			return -1;
 	}
 	return 0;
+}
+
+static void rest(struct listener *listener, int why, uint64_t ns)
+{
+	struct timeval wait = { .tv_sec = (time_t)(ns / SECOND_NS),
+				.tv_usec = (suseconds_t)(ns % SECOND_NS / 1000) };
+
+	if (event_add(&listener->rest_end, &wait) == -1)
+		return; /* better busy than deaf */
+	event_del(&listener->readable);
+	listener->rest = why;
+	listener->set->resting += why == RESTS_FOR_PLACE;
+}
+
+static void wake(struct listener *listener)
+{
+	struct listener_set *set = listener->set;
+
+	event_del(&listener->rest_end);
+	set->resting -= listener->rest == RESTS_FOR_PLACE;
+	listener->rest = AWAKE;
+	if (set->listening && !set->paused && event_add(&listener->readable, NULL) == -1)
+		rest(listener, RESTS_FOR_TIME, REST_MIN_NS);
+}
+
+static void on_rest_end(evutil_socket_t fd, short events, void *context)
+{
+	(void)fd;
+	(void)events;
+	wake(context);
 }
 
 /* Level-triggered events would keep us busy for nothing, so they are off until there may be room
@@ -80,6 +122,53 @@ static void set_up_local(int fd, const struct profile_socket *settings)
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 }
 
+/*
+ * Whether one more may be accepted; if not, the listener rests. At the end of an address nobody is
+ * left to wait for, so everybody is taken, and perhaps refused.
+ */
+static bool may_accept(struct listener *listener)
+{
+	struct listener_set *set = listener->set;
+	uint64_t wait;
+
+	if (!set->listening)
+		return true;
+	if (listener->turnstile->interval_ns != 0) {
+		wait = turnstile_wait(listener->turnstile, clock_ns());
+		if (wait > 0) {
+			rest(listener, RESTS_FOR_TIME, wait < REST_MIN_NS ? REST_MIN_NS : wait);
+			return false;
+		}
+	}
+	if (listener->guarded && admission_waits(set->admission, listener->profile) &&
+	    !admission_reserve(set->admission)) {
+		rest(listener, RESTS_FOR_PLACE, LISTENER_PAUSE_MS * UINT64_C(1000000));
+		return false;
+	}
+	return true;
+}
+
+/* Returns the descriptor, -1 with errno, or REFUSED. Asks where the client comes from only if a
+ * rule wants to know. */
+static int accept_one(struct listener *listener)
+{
+	struct admission *admission = listener->set->admission;
+	bool peer_needed = listener->guarded && admission_needs_peer(listener->profile);
+	struct addr peer = { .length = sizeof peer.storage };
+	int fd = accept4(listener->fd, peer_needed ? (struct sockaddr *)&peer.storage : NULL,
+			 peer_needed ? &peer.length : NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd != -1 && listener->turnstile->interval_ns != 0)
+		turnstile_pass(listener->turnstile, clock_ns());
+	if (!listener->guarded)
+		return fd;
+	if (fd == -1)
+		admission_release(admission);
+	else if (!admission_enter(admission, fd, &peer, listener->profile))
+		return REFUSED;
+	return fd;
+}
+
 /* Accepts up to `most` connections; returns how many there were. */
 static unsigned accept_some(struct listener *listener, unsigned most)
 {
@@ -87,10 +176,12 @@ static unsigned accept_some(struct listener *listener, unsigned most)
 	unsigned count = 0;
 
 	/* An error about one connection is passed over; one that stays must not hold the loop. */
-	for (unsigned tries = 0; tries < most; tries++) {
-		int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	for (unsigned tries = 0; tries < most && may_accept(listener); tries++) {
+		int fd = accept_one(listener);
 
-		if (fd != -1) {
+		if (fd == REFUSED) {
+			count++;
+		} else if (fd != -1) {
 			if (listener->transport == TRANSPORT_UNIX)
 				set_up_local(fd, &listener->profile->socket);
 			set->on_accept(set->context, fd, listener->profile);
@@ -127,7 +218,13 @@ void listener_set_resume(struct listener_set *set)
 {
 	static const struct timeval pause = { .tv_usec = LISTENER_PAUSE_MS * 1000 };
 
-	if (!set->paused || !set->listening)
+	if (!set->listening)
+		return;
+	for (size_t i = 0; i < set->count && set->resting > 0; i++) {
+		if (set->listeners[i].rest == RESTS_FOR_PLACE)
+			wake(&set->listeners[i]);
+	}
+	if (!set->paused)
 		return;
 	event_del(set->retry);
 	set->paused = all_on(set) == -1;
@@ -140,6 +237,19 @@ static void on_retry(evutil_socket_t fd, short events, void *context)
 	(void)fd;
 	(void)events;
 	listener_set_resume(context);
+}
+
+/* The turnstile of a socket that was added last. */
+static struct turnstile *find_turnstile(struct listener_set *set, struct listener *listener)
+{
+	struct listener *first = set->listeners;
+
+	while (first->address != listener->address)
+		first++;
+	if (first == listener)
+		turnstile_init(&first->own_turnstile, listener->profile->accept_rate, set->workers,
+			       set->index);
+	return &first->own_turnstile;
 }
 
 int listener_set_init(struct listener_set *set, const struct setup_listener *list, size_t count)
@@ -159,8 +269,12 @@ int listener_set_init(struct listener_set *set, const struct setup_listener *lis
 					       .address = list[i].address,
 					       .profile = list[i].profile,
 					       .batch = 1 };
+		listener->turnstile = find_turnstile(set, listener);
+		listener->guarded = set->admission != NULL &&
+				    admission_is_needed(set->admission, listener->profile);
 		if (event_assign(&listener->readable, set->base, listener->fd, EV_READ | EV_PERSIST,
-				 on_readable, listener) == -1)
+				 on_readable, listener) == -1 ||
+		    evtimer_assign(&listener->rest_end, set->base, on_rest_end, listener) == -1)
 			return -1;
 		set->count++;
 	}
@@ -182,11 +296,12 @@ void listener_set_stop(struct listener_set *set, uint64_t orphans)
 		struct listener *listener = &set->listeners[i];
 
 		event_del(&listener->readable);
+		event_del(&listener->rest_end);
 		if ((orphans >> listener->address & 1) != 0)
 			accept_some(listener, ORPHANS_MAX);
 		close(listener->fd);
 	}
-	set->count = 0;
+	set->count = set->resting = 0;
 }
 
 void listener_set_clear(struct listener_set *set)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The worker's listening sockets: accepts connections, a few at a time, and knows what to do when
- * the machine has no descriptor or memory left for one more.
+ * The worker's listening sockets: accepts connections, a few at a time, keeps to accept-rate, asks
+ * whether each may come in, and knows what to do when the machine has no descriptor or memory left
+ * for one more.
  */
 #ifndef ECHOD_LISTENER_H
 #define ECHOD_LISTENER_H
@@ -12,11 +13,13 @@
 
 #include "common/log.h"
 #include "link/setup.h"
+#include "worker/admission.h"
 
 /* Accepts in one go: more would be taken from siblings, and lost with this worker if it crashes. */
 #define LISTENER_BATCH 32
 
-/* How long accepting pauses when descriptors run out, unless one becomes free before. */
+/* How long accepting pauses when descriptors run out, or all places are taken and clients are to
+ * wait, unless a connection of this worker closes before. */
 #define LISTENER_PAUSE_MS 100
 
 struct listener;
@@ -26,11 +29,14 @@ struct listener_set {
 	/* Takes over a non-blocking, close-on-exec socket. */
 	void (*on_accept)(void *context, int fd, const struct profile *profile);
 	void *context;
+	struct admission *admission; /* the worker's; NULL = everybody may come in */
+	unsigned workers, index;     /* accept-rate: how many there are, and which one this is */
 	struct listener *listeners;
 	size_t count;
 	struct event *retry; /* ends a pause */
 	bool listening;      /* the events are on, or a pause is */
 	bool paused;
+	unsigned resting; /* listeners that wait for a place */
 	struct log_limit limit;
 };
 
@@ -43,7 +49,7 @@ int listener_set_init(struct listener_set *set, const struct setup_listener *lis
 /* Begins to accept. Returns -1 if that fails. */
 int listener_set_start(struct listener_set *set);
 
-/* A descriptor has become free: ends a pause. */
+/* A connection has been closed, so there is a descriptor, and perhaps a place: ends a pause. */
 void listener_set_resume(struct listener_set *set);
 
 /*

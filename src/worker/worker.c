@@ -9,6 +9,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "worker/admission.h"
 #include "worker/conn.h"
 #include "worker/datagram.h"
 #include "worker/listener.h"
@@ -18,6 +19,7 @@ struct worker {
 	struct event_base *base;
 	struct counters counters;
 	struct uplink uplink;
+	struct admission admission;
 	struct listener_set listeners;
 	struct datagram_set datagrams;
 	struct conn_set conns;
@@ -31,12 +33,6 @@ static void leave(struct worker *worker)
 	event_base_loopbreak(worker->base);
 }
 
-/* Whether nobody needs a worker that is to leave. */
-static bool is_idle(const struct worker *worker)
-{
-	return worker->counters.active == 0 && datagram_set_has_left(&worker->datagrams);
-}
-
 static void on_accept(void *context, int fd, const struct profile *profile)
 {
 	struct worker *worker = context;
@@ -44,21 +40,36 @@ static void on_accept(void *context, int fd, const struct profile *profile)
 	conn_open(&worker->conns, fd, profile);
 }
 
+/* Whether nobody needs a worker that is to leave. Who is just being told that it is refused is not
+ * cut short: that takes a second at most. */
+static bool is_idle(const struct worker *worker)
+{
+	return worker->counters.active == 0 && worker->admission.refusals.count == 0 &&
+	       datagram_set_has_left(&worker->datagrams);
+}
+
+static void leave_if_done(struct worker *worker)
+{
+	if (worker->state != SERVING && is_idle(worker))
+		leave(worker);
+}
+
+static void on_refusal_end(void *context)
+{
+	leave_if_done(context);
+}
+
+static void on_datagrams_left(void *context)
+{
+	leave_if_done(context);
+}
+
 static void on_close(void *context)
 {
 	struct worker *worker = context;
 
 	listener_set_resume(&worker->listeners);
-	if (worker->state != SERVING && is_idle(worker))
-		leave(worker);
-}
-
-static void on_left(void *context)
-{
-	struct worker *worker = context;
-
-	if (is_idle(worker))
-		leave(worker);
+	leave_if_done(worker);
 }
 
 /* Without its supervisor nobody counts, restarts or stops a worker. */
@@ -153,17 +164,26 @@ static int start(struct worker *worker, const struct worker_setup *setup)
 	worker->base = new_base();
 	if (worker->base == NULL)
 		return -1;
+	worker->admission = (struct admission){
+		.setup = setup,
+		.counters = &worker->counters,
+		.refusals = { .base = worker->base, .on_end = on_refusal_end, .context = worker }
+	};
 	worker->conns = (struct conn_set){ .base = worker->base,
 					   .counters = &worker->counters,
 					   .cell = &setup->share->cells[setup->id],
+					   .admission = &worker->admission,
 					   .on_close = on_close,
 					   .context = worker };
 	worker->listeners = (struct listener_set){ .base = worker->base,
 						   .on_accept = on_accept,
-						   .context = worker };
+						   .context = worker,
+						   .admission = &worker->admission,
+						   .workers = setup->workers,
+						   .index = setup->index };
 	worker->datagrams = (struct datagram_set){ .base = worker->base,
 						   .counters = &worker->counters,
-						   .on_left = on_left,
+						   .on_left = on_datagrams_left,
 						   .context = worker };
 	worker->uplink = (struct uplink){ .base = worker->base,
 					  .counters = &worker->counters,
@@ -185,6 +205,7 @@ static void stop(struct worker *worker)
 	conn_set_clear(&worker->conns);
 	listener_set_clear(&worker->listeners);
 	datagram_set_clear(&worker->datagrams);
+	admission_clear(&worker->admission);
 	uplink_close(&worker->uplink);
 	event_free(worker->deadline);
 	/* bufferevent_free ends only on a later turn of the loop. */

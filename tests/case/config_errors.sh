@@ -69,6 +69,19 @@ bad 1 daemon 'daemon yes\n'
 bad 1 daemon 'daemon\n'
 bad 1 log-level 'log-level loud\n'
 bad 1 pid-file 'pid-file\n'
+# Limits.
+for value in 0 -1 none 10000001 1k; do
+	bad 1 max-connections "max-connections $value\n"
+done
+bad 1 max-connections-per-source 'max-connections-per-source 1000001\n'
+bad 1 'refuse wait' 'when-full drop\n'
+bad 1 'closing quote' 'refusal-text "full\n'
+bad 1 'backslash' 'refusal-text "full\\x"\n'
+bad 1 'longer than 255' "refusal-text $(printf '%0256d' 0)\n"
+good 'allow 10.0.0.0/8\nallow ::1\ndeny all\n'
+bad 2 'did you mean 10.0.0.0/8' 'allow all\ndeny 10.1.2.3/8\n'
+bad 1 "10.0.0.0/BITS: '8 11" 'deny 10.0.0.0/8 11.0.0.0/8\n'
+bad 1 "allow: 'none' is no network" 'listen tcp:127.0.0.1:0 allow=none\n'
 # Addresses.
 for value in '' tcp tcp: tcp:7777 tcp:host tcp::7777 tcp:::1:7777 'tcp:[::1]' 'tcp:[::1:7' tcp:127.0.0.1:65536 \
 	tcp:127.0.0.1:-1 tcp:127.0.0.1: sctp:127.0.0.1:7 tcp:no.such.name.invalid:7 "tcp:$(printf '%0300d' 0):7"; do

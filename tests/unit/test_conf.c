@@ -126,6 +126,7 @@ static void built_in_values(void **state)
 				       "daemon off\n"
 				       "pid-file none\n"
 				       "log-level notice\n"
+				       "max-connections off\n"
 				       "cpu-steering off\n";
 	char *text;
 
@@ -274,6 +275,11 @@ static void a_dump_is_a_fixed_point(void **state)
 		"workers 7\nport 0\nport 1\nlisten tcp:[::1]:2\nlisten tcp:127.0.0.1:0\n",
 		"drain-timeout 90s\nstart-timeout 100ms\ndaemon on\npid-file /run/a b#c\nlog-level debug\n",
 		"drain-timeout 0\nlisten tcp:localhost:5\nlog-level error\n",
+		"max-connections 100\nmax-connections-per-source 5\nwhen-full wait\naccept-rate 7\n",
+		"deny 10.1.0.0/16\nallow 10.0.0.0/8,::1\nallow fe80::/10\ndeny all\n",
+		"deny 10.1.0.0/16\nrefusal-text \"a \\\"full\\\" # server\\n\"\n",
+		"allow all\ndeny none\nrefusal-text \"\"\n",
+		"listen tcp:127.0.0.1:7 allow=::1 deny=all refusal-text=\"no \\t way\" when-full=wait\n",
 		"drain-timeout 86400000ms\nstart-timeout 1h\nworkers auto\npid-file none\n",
 	};
 
@@ -348,6 +354,38 @@ static void the_star_is_for_every_address_only_without_brackets(void **state)
 	assert_int_equal(listen_add(&conf, CONF_FILE, "tcp:[*]:9", &err), -1);
 }
 
+/* In their order; + allow, - deny. */
+static void assert_rules(const struct rules *rules, const char *expected)
+{
+	char text[512] = "", network[NETWORK_TEXT_MAX];
+
+	for (unsigned i = 0; i < rules->count; i++) {
+		const struct rule *rule = &rules->list[i];
+
+		strcat(text, rule->allow ? "+" : "-");
+		strcat(text, network_format(&rule->network, network));
+	}
+	assert_string_equal(text, expected);
+}
+
+static void rules_of_a_level_replace_those_below(void **state)
+{
+	static const char file[] =
+		"allow 10.0.0.0/8\ndeny 11.0.0.0/8\nallow 12.0.0.0/8\n"
+		"listen tcp:127.0.0.1:1\n"
+		"listen tcp:127.0.0.1:2 deny=13.0.0.0/8 allow=14.0.0.0/8 deny=all\n"
+		"listen tcp:127.0.0.1:3 deny=none\n";
+
+	(void)state;
+	assert_int_equal(LOAD_FILE(file), 0);
+	assert_rules(&conf.listens[0].profile.rules, "+10.0.0.0/8-11.0.0.0/8+12.0.0.0/8");
+	assert_rules(&conf.listens[1].profile.rules, "-13.0.0.0/8+14.0.0.0/8-all");
+	assert_rules(&conf.listens[2].profile.rules, "");
+	assert_int_equal(LOAD("--deny=1.2.3.4", "--allow=all"), 0);
+	assert_rules(&conf.listens[0].profile.rules, "-1.2.3.4+all");
+	assert_rules(&conf.listens[1].profile.rules, "-13.0.0.0/8+14.0.0.0/8-all");
+}
+
 #define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, new_folder, remove_folder)
 
 int main(void)
@@ -364,6 +402,7 @@ int main(void)
 		WITH_FOLDER(after_an_error_there_is_nothing),
 		WITH_FOLDER(there_is_a_limit_to_listeners),
 		WITH_FOLDER(a_dump_is_a_fixed_point),
+		WITH_FOLDER(rules_of_a_level_replace_those_below),
 		WITH_FOLDER(a_name_is_dumped_once),
 		WITH_FOLDER(strange_values_are_refused_or_survive_a_dump),
 		WITH_FOLDER(the_star_is_for_every_address_only_without_brackets),

@@ -268,6 +268,49 @@ static void choices(void **state)
 	refuse("log-level", "inf\n", "a control character");
 }
 
+static void texts(void **state)
+{
+	(void)state;
+	assert_dump("refusal-text", "refusal-text \"\"\n");
+	set("refusal-text", "\"come back later\\n\"");
+	assert_string_equal(conf.profile.refusal_text, "come back later\n");
+	assert_dump("refusal-text", "refusal-text \"come back later\\n\"\n");
+	refuse("refusal-text", "\"come", "the closing quote is missing");
+	refuse("refusal-text", "", "the value is empty");
+	set("refusal-text", "\"\"");
+	assert_string_equal(conf.profile.refusal_text, "");
+}
+
+/* Two options, one list. */
+static void networks(void **state)
+{
+	(void)state;
+	assert_dump("allow", "allow all\n");
+	assert_dump("deny", "deny none\n");
+	set("deny", "10.1.0.0/16");
+	set("allow", "10.0.0.0/8,::1");
+	set("deny", "all");
+	assert_dump("allow", "deny 10.1.0.0/16\nallow 10.0.0.0/8\nallow ::1\ndeny all\n");
+	assert_dump("deny", "");
+	refuse("allow", "10.0.0.0/8,10.0.0.0/33", "from 0 to 32");
+	refuse("allow", "none", "'none' is no network");
+	for (size_t i = 0; i < option_count; i++)
+		assert_int_equal(option_repeats(&option_rows[i]),
+				 strstr("listen port allow deny", option_rows[i].name) != NULL);
+}
+
+static void a_limit_can_be_off(void **state)
+{
+	(void)state;
+	assert_dump("max-connections", "max-connections off\n");
+	set("max-connections", "100");
+	assert_int_equal(conf.max_connections, 100);
+	set("max-connections", "off");
+	assert_int_equal(conf.max_connections, 0);
+	refuse("max-connections", "0", "'0' is neither off nor a number from 1 to");
+	refuse("accept-rate", "none", "'none' is neither off nor a number from 1 to");
+}
+
 static void a_port_is_short_for_a_listener(void **state)
 {
 	(void)state;
@@ -341,6 +384,9 @@ int main(void)
 		WITH_CONF(switches),
 		WITH_CONF(paths),
 		WITH_CONF(choices),
+		WITH_CONF(texts),
+		WITH_CONF(networks),
+		WITH_CONF(a_limit_can_be_off),
 		WITH_CONF(a_port_is_short_for_a_listener),
 		WITH_CONF(listeners_add_up),
 		WITH_CONF(verbosity_adds_up),

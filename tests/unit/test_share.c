@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <sched.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,11 +46,133 @@ static void cells_have_cache_lines_of_their_own(void **state)
 	assert_int_equal(offsetof(struct share, cells) % 64, 0);
 }
 
+static void a_place_is_taken_once(void **state)
+{
+	struct share *share = share_new();
+
+	(void)state;
+	assert_non_null(share);
+	share_reset(share, 0);
+	share_reset(share, 7);
+	assert_true(share_take(share, 0, 0, 3));
+	assert_true(share_take(share, 7, 0, 3));
+	assert_true(share_take(share, 0, 1, 3));
+	assert_false(share_take(share, 7, 1, 3));
+	assert_int_equal(atomic_load(&share->cells[7].active), 1);
+	share_reset(share, 0); /* it has died */
+	assert_int_equal(share_active(share), 1);
+	assert_true(share_take(share, 7, 1, 3));
+	assert_true(share_take(share, 0, 0, 3));
+	assert_false(share_take(share, 0, 1, 3));
+	share_free(share);
+}
+
+/* A worker that has lost its mind may write anything. */
+static void no_cell_is_read_that_is_not_there(void **state)
+{
+	struct share *share = share_new();
+
+	(void)state;
+	assert_non_null(share);
+	atomic_store(&share->used, UINT32_MAX);
+	assert_int_equal(share_used(share), SHARE_CELLS);
+	assert_int_equal(share_active(share), 0);
+	share_free(share);
+}
+
+#define RACERS 4
+#define ROUNDS 400
+#define PLACES 10
+
+/* What the racers share beside the share. */
+struct race {
+	struct share *share;
+	_Atomic uint32_t arrived; /* at the barriers, over all rounds */
+	_Atomic uint32_t holders; /* places that are held */
+	_Atomic uint32_t most;    /* holders that there ever were */
+};
+
+static void wait_for_all(struct race *race, unsigned barrier)
+{
+	atomic_fetch_add(&race->arrived, 1);
+	while (atomic_load(&race->arrived) < (barrier + 1) * RACERS)
+		sched_yield();
+}
+
+static uint32_t take_some(struct race *race, size_t id, unsigned tries)
+{
+	uint32_t active = 0;
+
+	for (unsigned i = 0; i < tries; i++) {
+		if (!share_take(race->share, id, active, PLACES))
+			continue;
+		active++;
+		uint32_t now = atomic_fetch_add(&race->holders, 1) + 1;
+
+		if (now > atomic_load(&race->most))
+			atomic_store(&race->most, now);
+	}
+	return active;
+}
+
+/* All at once, and who has a place keeps it until all have tried: there must be as many as there
+ * are places. Returns how many rounds were not so. */
+static int race(struct race *race, size_t id)
+{
+	int wrong = 0;
+
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		uint32_t active;
+
+		wait_for_all(race, 3 * round);
+		active = take_some(race, id, 1 + round % PLACES);
+		wait_for_all(race, 3 * round + 1);
+		if (round % PLACES >= PLACES / 2 && atomic_load(&race->holders) != PLACES)
+			wrong++;
+		wrong += share_active(race->share) != atomic_load(&race->holders);
+		wait_for_all(race, 3 * round + 2);
+		atomic_fetch_sub(&race->holders, active);
+		atomic_store(&race->share->cells[id].active, 0);
+	}
+	return wrong > 100 ? 100 : wrong;
+}
+
+static void of_racers_exactly_as_many_get_in(void **state)
+{
+	struct race *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pids[RACERS];
+	int status;
+
+	(void)state;
+	assert_true(shared != MAP_FAILED);
+	shared->share = share_new();
+	assert_non_null(shared->share);
+	for (size_t id = 0; id < RACERS; id++)
+		share_reset(shared->share, id);
+	for (size_t id = 0; id < RACERS; id++) {
+		pids[id] = fork();
+		if (pids[id] == 0)
+			_exit(race(shared, id));
+		assert_true(pids[id] > 0);
+	}
+	for (size_t id = 0; id < RACERS; id++) {
+		assert_int_equal(waitpid(pids[id], &status, 0), pids[id]);
+		assert_int_equal(status, 0);
+	}
+	assert_int_equal(atomic_load(&shared->most), PLACES);
+	share_free(shared->share);
+	munmap(shared, sizeof *shared);
+}
+
 int main(void)
 {
 	const struct CMUnitTest group[] = {
 		cmocka_unit_test(a_child_writes_what_its_parent_reads),
 		cmocka_unit_test(cells_have_cache_lines_of_their_own),
+		cmocka_unit_test(a_place_is_taken_once),
+		cmocka_unit_test(no_cell_is_read_that_is_not_there),
+		cmocka_unit_test(of_racers_exactly_as_many_get_in),
 	};
 
 	return cmocka_run_group_tests_name("share", group, NULL, NULL) == 0 ? 0 : 1;
