@@ -7,7 +7,7 @@
 # Nothing waits by the clock: wait_until looks for a state, and a deadline says only when to give up. Deadlines are
 # generous, because machines can be slow and busy.
 #
-# Environment (Makefile.am sets it): top_srcdir top_builddir ECHOD ECHOD_FAULTY ECHOCHECK HEAR HELD SOCKETS. STORM_SECONDS: how
+# Environment (Makefile.am sets it): top_srcdir top_builddir ECHOD ECHOD_FAULTY ECHOCHECK HEAR HELD SOCKETS TALK. STORM_SECONDS: how
 # long the storms of connections last.
 
 set -eu
@@ -26,6 +26,7 @@ top_builddir=$(cd "${top_builddir:-.}" && pwd)
 : "${SOCKETS:=$top_builddir/tests/tool/sockets}"
 : "${DATAGRAMS:=$top_builddir/tests/tool/datagrams}"
 : "${FORGE:=$top_builddir/tests/tool/forge}"
+: "${TALK:=$top_builddir/tests/tool/talk}"
 : "${STORM_SECONDS:=5}"
 
 # The tests mean this echod and these settings, whatever the surroundings say.
@@ -427,6 +428,27 @@ hears() {
 reason() {
 	_number=$(sed -n "s/.*stats reasons.* $1=\([0-9]*\).*/\1/p" "$work/stats")
 	echo "${_number:-0}"
+}
+
+# talk ADDRESS STEP...: a client that does what tests/tool/talk.c says; all of it has to go well.
+talk() {
+	"$TALK" "$@" || fail "talk $*"
+}
+
+# start_talk NAME ADDRESS STEP...: the same in the background; what it says is in $work/NAME.out.
+start_talk() {
+	_name=$1
+	shift
+	: >"$work/$_name.out"
+	"$TALK" "$@" >"$work/$_name.out" 2>"$work/$_name.err" &
+	echo $! >"$work/$_name.pid"
+	started="$started $!"
+}
+
+# good_talk NAME: waits for its end, and all has to have gone well.
+good_talk() {
+	wait_check "$1"
+	[ "$status" -eq 0 ] || fail "$1: $(cat "$work/$1.err")"
 }
 
 # is_refused ADDRESS: whether nobody listens there.

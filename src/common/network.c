@@ -54,7 +54,7 @@ int network_parse(const char *text, struct network *network, struct err *err)
 {
 	const char *slash = strchr(text, '/');
 	char address[INET6_ADDRSTRLEN] = "", shown[NETWORK_TEXT_MAX];
-	size_t length = slash == NULL ? strlen(text) : (size_t)(slash - text);
+	size_t length = strcspn(text, "/");
 	struct network found, masked;
 	uint64_t bits;
 
@@ -63,7 +63,7 @@ int network_parse(const char *text, struct network *network, struct err *err)
 		return 0;
 	}
 	if (length < sizeof address)
-		memcpy(address, text, length);
+		snprintf(address, sizeof address, "%.*s", (int)length, text);
 	if (read_address(address, &found) == -1)
 		return err_set(err, "'%s' is no network: expected all, ADDRESS or ADDRESS/BITS",
 			       parse_printable(text, shown, sizeof shown));
@@ -84,14 +84,14 @@ int network_parse(const char *text, struct network *network, struct err *err)
 
 const char *network_format(const struct network *network, char text[NETWORK_TEXT_MAX])
 {
-	char address[INET6_ADDRSTRLEN];
+	char address[INET6_ADDRSTRLEN] = "all";
 
-	if (network->family == AF_UNSPEC)
-		return strcpy(text, "all");
-	inet_ntop(network->family, network->bytes, address, sizeof address);
-	if (network->bits == width(network->family))
-		return strcpy(text, address);
-	snprintf(text, NETWORK_TEXT_MAX, "%s/%u", address, network->bits);
+	if (network->family != AF_UNSPEC)
+		inet_ntop(network->family, network->bytes, address, sizeof address);
+	if (network->family == AF_UNSPEC || network->bits == width(network->family))
+		snprintf(text, NETWORK_TEXT_MAX, "%s", address);
+	else
+		snprintf(text, NETWORK_TEXT_MAX, "%s/%u", address, network->bits);
 	return text;
 }
 

@@ -91,11 +91,7 @@ int conf_load(struct conf *conf, const struct cmdline *cmdline, struct conf_sink
 		.drain_timeout_ms = 25000,
 		.start_timeout_ms = 10000,
 		.log_level = LOG_LEVEL_NOTICE,
-		.profile = {
-			.socket = PROFILE_SOCKET,
-			.udp_rate = 100,
-			.udp_burst = 200,
-		},
+		.profile = PROFILE_DEFAULTS,
 	};
 	apply_file(conf, cmdline->config, sink);
 	in_file = sink->count;

@@ -188,15 +188,37 @@ int listen_add(struct conf *conf, enum conf_level level, const char *text, struc
 	return result;
 }
 
+/* What no option can see alone. */
+static int check_stream(const struct profile *profile, struct err *err)
+{
+	char low[PARSE_SIZE_MAX], high[PARSE_SIZE_MAX];
+
+	if (profile->pending_low < profile->pending_high)
+		return 0;
+	return err_set(err, "pending-low (%s) must be less than pending-high (%s)",
+		       parse_format_size(profile->pending_low, low),
+		       parse_format_size(profile->pending_high, high));
+}
+
+static int check_datagram(const struct profile *profile, struct err *err)
+{
+	if (profile->service != PROFILE_FRAME)
+		return 0;
+	return err_set(err, "frame is a service for streams: set service=echo for this address");
+}
+
 int listen_complete(struct conf_listen *listen, const struct profile *global, struct err *err)
 {
-	listen->profile = *global;
-	rules_inherit(&listen->profile.rules);
-	if (apply_text(&listen->profile, listen->transport, listen->text, err) == -1)
+	struct profile *profile = &listen->profile;
+
+	*profile = *global;
+	rules_inherit(&profile->rules);
+	if (apply_text(profile, listen->transport, listen->text, err) == -1)
 		return -1;
 	/* Only of [::], which is then the same as *. */
 	if (listen->addr.storage.ss_family == AF_INET6 && addr_is_any(&listen->addr) &&
-	    !listen->profile.socket.v6only)
+	    !profile->socket.v6only)
 		listen->dual = true;
-	return 0;
+	return transport_in(listen->transport, TRANSPORT_STREAM) ? check_stream(profile, err)
+								 : check_datagram(profile, err);
 }

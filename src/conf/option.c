@@ -15,6 +15,8 @@
 #define HOUR_MS       3600000
 #define BUFFER_MAX    (INT_MAX / 2) /* the kernel doubles it (socket(7)) */
 #define TCP           TRANSPORT_BIT(TRANSPORT_TCP)
+#define KIB           1024
+#define MIB           1048576
 #define FIELD(member) .offset = offsetof(struct conf, member)
 /* Of a listener: what transports it is for, and where it is in its profile. */
 #define PROFILE(set, member) .transports = (set), .offset = offsetof(struct profile, member)
@@ -22,6 +24,7 @@
 static const char *const service_names[] = {
 	[PROFILE_ECHO] = "echo",
 	[PROFILE_DISCARD] = "discard",
+	[PROFILE_FRAME] = "frame",
 };
 static const char *const when_full_names[] = {
 	[PROFILE_REFUSE] = "refuse",
@@ -64,9 +67,43 @@ const struct option_row option_rows[] = {
 	{ "cpu-steering", 0, NULL, "each worker on its processors, their clients to it",
 	  .kind = OPTION_SWITCH, FIELD(cpu_steering) },
 	/* of listeners */
-	{ "service", 0, "NAME", "echo (default) or discard", .kind = OPTION_CHOICE,
-	  PROFILE(TRANSPORT_STREAM | TRANSPORT_DATAGRAM, service), .max = PROFILE_DISCARD,
+	{ "service", 0, "NAME", "echo (default), discard or frame", .kind = OPTION_CHOICE,
+	  PROFILE(TRANSPORT_STREAM | TRANSPORT_DATAGRAM, service), .max = PROFILE_FRAME,
 	  .choices = service_names },
+	/* of listeners: services of streams, and what time does to them */
+	{ "max-frame", 0, "SIZE", "bytes of the longest frame (64k)", .kind = OPTION_SIZE,
+	  PROFILE(TRANSPORT_STREAM, max_frame), .min = 1, .max = 16 * MIB },
+	{ "frame-timeout", 0, "TIME", "time for a frame to come whole (30s)",
+	  .kind = OPTION_DURATION, PROFILE(TRANSPORT_STREAM, frame_timeout_ms), .min = 10,
+	  .max = 24 * HOUR_MS, .zero = "off" },
+	{ "idle-timeout", 0, "TIME", "end who is silent for so long (off)", .kind = OPTION_DURATION,
+	  PROFILE(TRANSPORT_STREAM, idle_timeout_ms), .min = 10, .max = 24 * HOUR_MS,
+	  .zero = "off" },
+	{ "session-timeout", 0, "TIME", "end who is there for so long (off)",
+	  .kind = OPTION_DURATION, PROFILE(TRANSPORT_STREAM, session_timeout_ms), .min = 10,
+	  .max = 168 * HOUR_MS, .zero = "off" },
+	{ "write-timeout", 0, "TIME", "reset who takes nothing of what waits (60s)",
+	  .kind = OPTION_DURATION, PROFILE(TRANSPORT_STREAM, write_timeout_ms), .min = 10,
+	  .max = 24 * HOUR_MS, .zero = "off" },
+	{ "min-drain-rate", 0, "SIZE", "less than that a second is nothing (1k)",
+	  .kind = OPTION_SIZE, PROFILE(TRANSPORT_STREAM, min_drain_rate), .min = 1, .max = 16 * MIB,
+	  .zero = "off" },
+	{ "pending-high", 0, "SIZE", "stop to read while so much waits (256k)", .kind = OPTION_SIZE,
+	  PROFILE(TRANSPORT_STREAM, pending_high), .min = 4 * KIB, .max = 64 * MIB },
+	{ "pending-low", 0, "SIZE", "until no more than this waits (64k)", .kind = OPTION_SIZE,
+	  PROFILE(TRANSPORT_STREAM, pending_low), .min = 0, .max = 64 * MIB - 1 },
+	{ "delay", 0, "TIME", "answer so much later (off)", .kind = OPTION_DURATION,
+	  PROFILE(TRANSPORT_STREAM, delay_ms), .min = 1, .max = HOUR_MS / 60, .zero = "off" },
+	{ "delay-jitter", 0, "TIME", "and at random up to so much more (off)",
+	  .kind = OPTION_DURATION, PROFILE(TRANSPORT_STREAM, delay_jitter_ms), .min = 1,
+	  .max = HOUR_MS / 60, .zero = "off" },
+	{ "rate", 0, "SIZE", "read so many bytes a second, a connection (off)", .kind = OPTION_SIZE,
+	  PROFILE(TRANSPORT_STREAM, rate), .min = 1, .max = 1024 * MIB, .zero = "off" },
+	{ "greeting", 0, "TEXT", "sent first (\"\": nothing)", .kind = OPTION_TEXT,
+	  PROFILE(TRANSPORT_STREAM, greeting), .max = PROFILE_TEXT_MAX, .letters = "wan" },
+	{ "status-interval", 0, "TIME", "send a status line each time (off)",
+	  .kind = OPTION_DURATION, PROFILE(TRANSPORT_STREAM, status_interval_ms), .min = 100,
+	  .max = 24 * HOUR_MS, .zero = "off" },
 	/* of listeners: their sockets */
 	{ "mode", 0, "OCTAL", "permissions of a UNIX socket (0666)", .kind = OPTION_OCTAL,
 	  PROFILE(TRANSPORT_LOCAL, socket.mode), .min = 0, .max = 0777 },

@@ -19,15 +19,15 @@
 enum option_kind {
 	OPTION_NUMBER,    /* uint64_t */
 	OPTION_DURATION,  /* uint64_t, ms */
+	OPTION_SIZE,      /* uint64_t, bytes */
 	OPTION_SWITCH,    /* bool: on, off; on the command line without a value: on */
 	OPTION_PATH,      /* char *, "none" = NULL */
+	OPTION_TEXT,      /* char[.max], see text.h */
 	OPTION_CHOICE,    /* uint64_t, an index of .choices */
-	OPTION_SIZE,      /* uint64_t, bytes */
 	OPTION_OCTAL,     /* uint64_t, in octal digits */
 	OPTION_NAME,      /* char[.max]: at most .max - 1 bytes, as they are */
 	OPTION_OWNER,     /* struct owner */
 	OPTION_KEEPALIVE, /* struct profile_keepalive */
-	OPTION_TEXT,      /* the same, in double quotes if need be, and with escapes (text.h) */
 	OPTION_ALLOW,     /* struct rules: more of them; may be repeated */
 	OPTION_DENY,      /* the same field */
 	OPTION_LISTEN,    /* one more listener */
@@ -52,6 +52,7 @@ struct option_row {
 	int64_t min, max;
 	const char *zero; /* the word that stands for 0, such as auto; NULL = none */
 	const char *const *choices;
+	const char *letters; /* of a text: what may stand behind a %; NULL = anything */
 };
 
 extern const struct option_row option_rows[];

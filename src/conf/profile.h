@@ -16,7 +16,7 @@
 #include "conf/rules.h"
 
 /* In the order of the names in option.c. */
-enum profile_service { PROFILE_ECHO, PROFILE_DISCARD };
+enum profile_service { PROFILE_ECHO, PROFILE_DISCARD, PROFILE_FRAME };
 enum profile_when_full { PROFILE_REFUSE, PROFILE_WAIT };
 
 #define PROFILE_PER_SOURCE_MAX  1000000 /* a source's count has 20 bits (link/sources.h) */
@@ -51,7 +51,6 @@ struct profile_socket {
 	char device[PROFILE_DEVICE_MAX]; /* empty = all of them */
 };
 
-/* The built-in values, to initialize one with. */
 #define PROFILE_SOCKET                                                                 \
 	{                                                                              \
 		.mode = 0666, .reuseport = true, .v6only = true, .keepalive.on = true, \
@@ -61,6 +60,19 @@ struct profile_socket {
 struct profile {
 	uint64_t service; /* enum profile_service */
 	struct profile_socket socket;
+	/* of streams; sizes in bytes; times in milliseconds, 0 = without limit */
+	uint64_t max_frame;
+	uint64_t frame_timeout_ms;
+	uint64_t idle_timeout_ms;
+	uint64_t session_timeout_ms;
+	uint64_t write_timeout_ms;
+	uint64_t min_drain_rate; /* bytes/s; 0 = any progress will do */
+	uint64_t pending_high;
+	uint64_t pending_low;               /* less than pending_high */
+	char greeting[PROFILE_TEXT_MAX];    /* "" = none; %w, %a, %n, %% */
+	uint64_t delay_ms, delay_jitter_ms; /* of answers */
+	uint64_t rate;                      /* bytes/s that are read; 0 = no limit */
+	uint64_t status_interval_ms;        /* 0 = never */
 	/* of UDP */
 	uint64_t udp_rate;  /* answers a second to each source; 0 = any number */
 	uint64_t udp_burst; /* so many at once, at least 1 */
@@ -72,5 +84,13 @@ struct profile {
 	uint64_t accept_rate; /* connections a second; 0 = no limit */
 	struct rules rules;
 };
+
+/* What is in force where nothing is said. */
+#define PROFILE_DEFAULTS                                                                      \
+	{                                                                                     \
+		.max_frame = 64 * 1024, .frame_timeout_ms = 30000, .write_timeout_ms = 60000, \
+		.min_drain_rate = 1024, .pending_high = 256 * 1024, .pending_low = 64 * 1024, \
+		.udp_rate = 100, .udp_burst = 200, .socket = PROFILE_SOCKET,                  \
+	}
 
 #endif

@@ -1,69 +1,81 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Quotes and escapes, in and out. */
+/* Quotes and escapes. */
 #include "conf/text.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
 
-static const char letters[] = "nrt\\\"", meanings[] = "\n\r\t\\\"";
+static const char letters_of_escapes[] = "nrt\\\"", meant[] = "\n\r\t\\\"";
 
-/* Reads up to the closing quote, or to the end; returns how many bytes that made, or -1. */
-static ssize_t decode(const char *text, char *bytes, struct err *err)
+/* The end of what is between the quotes, or of all of it. NULL: they do not fit. */
+static const char *find_end(const char **begin, struct err *err)
 {
-	bool quoted = *text == '"';
-	size_t length = 0;
-	const char *letter;
+	bool quoted = **begin == '"';
+	const char *at = quoted ? ++*begin : *begin;
 
-	for (text += quoted; *text != '\0' && *text != '"'; text++) {
-		bytes[length] = *text;
-		if (*text == '\\') {
-			letter = text[1] == '\0' ? NULL : strchr(letters, text[1]);
+	for (; *at != '\0' && *at != '"'; at++) {
+		if (at[0] == '\\' && at[1] != '\0')
+			at++;
+	}
+	if (quoted ? *at == '"' && at[1] == '\0' : *at == '\0')
+		return at;
+	if (quoted && *at == '\0')
+		err_set(err, "the closing quote is missing");
+	else if (quoted)
+		err_set(err, "there is something behind the closing quote");
+	else
+		err_set(err, "a quote inside is to be written as \\\"");
+	return NULL;
+}
+
+int text_read(const char *value, char *text, size_t size, struct err *err)
+{
+	const char *at = value, *end = find_end(&at, err);
+	char copy[1024];
+	size_t length = 0;
+
+	if (end == NULL)
+		return -1;
+	for (; at < end; at++) {
+		const char *letter;
+
+		if (length + 1 == size || length == sizeof copy)
+			return err_set(err, "the text is longer than %zu bytes", size - 1);
+		copy[length] = *at;
+		if (*at == '\\') {
+			letter = at[1] == '\0' ? NULL : strchr(letters_of_escapes, at[1]);
 			if (letter == NULL)
-				return err_set(err,
-					       "a backslash stands before one of n r t \\ \" only");
-			bytes[length] = meanings[letter - letters];
-			text++;
+				return err_set(
+					err, "a \\ must have one of n, r, t, \\ and \" behind it");
+			copy[length] = meant[letter - letters_of_escapes];
+			at++;
 		}
 		length++;
 	}
-	if (quoted && *text == '\0')
-		return err_set(err, "the closing quote is missing");
-	if (*text == '"' && (!quoted || text[1] != '\0'))
-		return err_set(err, "a quote inside the text is written \\\"");
-	bytes[length] = '\0';
-	return (ssize_t)length;
+	memcpy(text, copy, length);
+	memset(text + length, '\0', size - length);
+	return 0;
 }
 
-int text_parse(const char *text, char *field, size_t size, struct err *err)
+int text_check(const char *text, const char *letters, struct err *err)
 {
-	char *bytes = malloc(strlen(text) + 1);
-	ssize_t length;
-
-	if (bytes == NULL)
-		return err_errno(err, "malloc");
-	length = decode(text, bytes, err);
-	if (length >= (ssize_t)size)
-		length = err_set(err, "the text is longer than %zu bytes", size - 1);
-	if (length >= 0) {
-		memset(field, 0, size);
-		memcpy(field, bytes, (size_t)length);
+	for (const char *at = strchr(text, '%'); at != NULL; at = strchr(at + 2, '%')) {
+		if (at[1] == '\0' || (at[1] != '%' && strchr(letters, at[1]) == NULL))
+			return err_set(err, "a %% must have one of '%s' or another %% behind it",
+				       letters);
 	}
-	free(bytes);
-	return length >= 0 ? 0 : -1;
+	return 0;
 }
 
-void text_dump(const char *field, FILE *out)
+void text_write(const char *text, FILE *out)
 {
 	fputc('"', out);
-	for (; *field != '\0'; field++) {
-		const char *meaning = strchr(meanings, *field);
+	for (; *text != '\0'; text++) {
+		const char *letter = strchr(meant, *text);
 
-		if (meaning != NULL)
-			fprintf(out, "\\%c", letters[meaning - meanings]);
-		else
-			fputc(*field, out);
+		if (letter != NULL)
+			fputc('\\', out);
+		fputc(letter != NULL ? letters_of_escapes[letter - meant] : *text, out);
 	}
 	fputc('"', out);
 }

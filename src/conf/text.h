@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Text that is sent to clients, as people write it: in double quotes if there are blanks in it, and
- * with \n, \r, \t, \\ and \" for what cannot stand in a line.
+ * Texts as settings: as they are, or in double quotes, which a text with blanks behind an address
+ * needs. In both forms \n is a new line, \t a tabulator, \\ a backslash and \" a quote.
  */
 #ifndef ECHOD_TEXT_H
 #define ECHOD_TEXT_H
@@ -11,13 +11,13 @@
 
 #include "common/err.h"
 
-/*
- * Reads text, in quotes or not, into field, which has room for size bytes with the NUL. Returns 0,
- * or -1: then the field is as it was.
- */
-int text_parse(const char *text, char *field, size_t size, struct err *err);
+/* Reads a text. text: size bytes; on an error, -1 with the reason, it is left alone. */
+int text_read(const char *value, char *text, size_t size, struct err *err);
 
-/* Writes it in quotes, as text_parse reads it. */
-void text_dump(const char *field, FILE *out);
+/* -1 if a % has anything behind it but one of these letters or another %. */
+int text_check(const char *text, const char *letters, struct err *err);
+
+/* Writes it in quotes, so that text_read gives the same again. */
+void text_write(const char *text, FILE *out);
 
 #endif

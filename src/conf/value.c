@@ -129,6 +129,18 @@ static int set_name(const struct option_row *row, char *field, const char *value
 	return 0;
 }
 
+static int set_text(const struct option_row *row, char *field, const char *value, struct err *err)
+{
+	char text[PROFILE_TEXT_MAX];
+	size_t size = (size_t)row->max;
+
+	if (text_read(value, text, size, err) == -1 ||
+	    (row->letters != NULL && text_check(text, row->letters, err) == -1))
+		return -1;
+	memcpy(field, text, size);
+	return 0;
+}
+
 /* IDLE:INTERVAL:COUNT. */
 static int read_probes(const char *value, struct profile_keepalive *probes, struct err *err)
 {
@@ -196,7 +208,7 @@ int value_set(const struct option_row *row, void *field, const char *value, stru
 	case OPTION_NAME:
 		return set_name(row, field, value, err);
 	case OPTION_TEXT:
-		return text_parse(value, field, (size_t)row->max, err);
+		return set_text(row, field, value, err);
 	case OPTION_OWNER:
 		return owner_read(value, field, err);
 	case OPTION_KEEPALIVE:
@@ -260,7 +272,7 @@ static void print_field(const struct option_row *row, const void *field, FILE *o
 		print_keepalive(field, out);
 		break;
 	default: /* OPTION_TEXT */
-		text_dump(field, out);
+		text_write(field, out);
 	}
 }
 

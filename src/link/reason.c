@@ -17,4 +17,10 @@ const char *const reason_names[REASONS] = {
 	[REASON_FULL] = "full",
 	[REASON_SOURCE_FULL] = "source-full",
 	[REASON_SOURCE_TABLE] = "source-table",
+	[REASON_FRAME_TOO_LONG] = "frame-too-long",
+	[REASON_FRAME_CUT] = "frame-cut",
+	[REASON_FRAME_TIMEOUT] = "frame-timeout",
+	[REASON_IDLE_TIMEOUT] = "idle-timeout",
+	[REASON_SESSION_TIMEOUT] = "session-timeout",
+	[REASON_WRITE_TIMEOUT] = "write-timeout",
 };

@@ -14,6 +14,13 @@ enum reason {
 	REASON_FULL,         /* max-connections */
 	REASON_SOURCE_FULL,  /* max-connections-per-source */
 	REASON_SOURCE_TABLE, /* no room to count one more source */
+	/* connections ended, see echod.conf(5) */
+	REASON_FRAME_TOO_LONG,
+	REASON_FRAME_CUT,
+	REASON_FRAME_TIMEOUT,
+	REASON_IDLE_TIMEOUT,
+	REASON_SESSION_TIMEOUT,
+	REASON_WRITE_TIMEOUT,
 	/* datagrams not answered */
 	REASON_PORT_ZERO,
 	REASON_RESERVED_PORT,

@@ -127,11 +127,40 @@ static int open_socket(const struct conf_listen *listen, const struct addr *addr
 	return -1;
 }
 
+/* Whether nobody could be answered from there. Of IPv4 only the routes tell, which connect(2) asks:
+ * to a subnet's broadcast address it goes with SO_BROADCAST alone. */
+static bool is_group(const struct addr *addr)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)&addr->storage;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&addr->storage;
+	int fd, result, error;
+
+	if (addr->storage.ss_family == AF_INET6)
+		return IN6_IS_ADDR_MULTICAST(&in6->sin6_addr);
+	if (IN_MULTICAST(ntohl(in->sin_addr.s_addr)))
+		return true;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return false;
+	result = connect(fd, (const struct sockaddr *)in, sizeof *in);
+	error = errno;
+	close(fd);
+	return result == -1 && error == EACCES;
+}
+
 int socket_claim(const struct conf_listen *listen, const struct addr *addr, bool dual,
 		 struct err *err)
 {
-	int fd = open_socket(listen, addr, dual, err);
+	char text[ADDR_TEXT_MAX];
+	int fd;
 
+	if (listen->transport == TRANSPORT_UDP && is_group(addr)) {
+		err_set(err, "cannot listen on udp %s: not the address of one host",
+			addr_format(addr, text));
+		errno = EINVAL;
+		return -1;
+	}
+	fd = open_socket(listen, addr, dual, err);
 	if (fd == -1)
 		return -1;
 	if (bind_to(fd, listen->transport, addr, err) == 0 &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The hot path. Every failure of a connection closes this connection, with a reason that -v shows,
- * and nothing else. The states: ECHOING -> FLUSHING (the client has ended, output waits) -> closed,
+ * and nothing else. The states: OPEN -> FLUSHING (the client has ended, output waits) -> closed,
  * or, when the server ends it, FINISHING (output waits) -> LINGERING (FIN sent, input is dropped)
  * -> closed.
  */
@@ -10,9 +10,7 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <event2/event_struct.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,22 +18,16 @@
 
 #include "common/addr.h"
 #include "common/log.h"
+#include "worker/announce.h"
+#include "worker/echo.h"
+#include "worker/extra.h"
+#include "worker/flow.h"
+#include "worker/output.h"
+#include "worker/service.h"
 
-#define BULK_STREAK 4 /* full buffers in a row that make a client one that moves bulk */
-
-struct conn {
-	LIST_ENTRY(conn) link;
-	struct conn_set *set;
-	const struct profile *profile;
-	/* What its service does with bytes that came; may close the connection. */
-	void (*input)(struct conn *conn, const unsigned char *bytes, size_t size);
-	struct bufferevent *bev; /* output and its event; the descriptor is closed by close_conn */
-	struct event readable;
-	uint64_t number; /* of this worker's connections, for the log */
-	enum { ECHOING, FLUSHING, FINISHING, LINGERING } state;
-	bool counting;  /* on_output_change is attached */
-	uint8_t streak; /* reads in a row that filled the whole buffer */
-};
+#define WRITE_MAX                                                                      \
+	((size_t)256 * 1024) /* bytes that libevent writes at once; it would be 16 KiB \
+			      */
 
 static void count_active(struct conn_set *set, int change)
 {
@@ -44,13 +36,15 @@ static void count_active(struct conn_set *set, int change)
 			      memory_order_relaxed);
 }
 
-static void close_conn(struct conn *conn, const char *reason)
+void conn_close(struct conn *conn, const char *why)
 {
 	struct conn_set *set = conn->set;
 	int fd = bufferevent_getfd(conn->bev);
 
-	log_info("connection %" PRIu64 ": %s", conn->number, reason);
+	log_info("connection %" PRIu64 ": %s", conn->number,
+		 conn->reason == REASONS ? why : reason_names[conn->reason]);
 	event_del(&conn->readable);
+	extra_free(conn);
 	/* bufferevent_free would close it only on a later turn of the loop; who waits for a
 	 * descriptor wants it now. */
 	bufferevent_setfd(conn->bev, -1);
@@ -64,168 +58,115 @@ static void close_conn(struct conn *conn, const char *reason)
 	set->on_close(set->context);
 }
 
-static size_t pending(const struct conn *conn)
+void conn_count_reason(struct conn *conn, enum reason reason)
 {
-	return evbuffer_get_length(bufferevent_get_output(conn->bev));
+	conn->reason = (uint8_t)reason;
+	conn->set->counters->reasons[reason]++;
 }
 
-/* Counts what libevent sends for us. Attached only once output had to wait: most connections never
- * need it. */
-static void on_output_change(struct evbuffer *output, const struct evbuffer_cb_info *info,
-			     void *context)
+void conn_reset(struct conn *conn, enum reason reason)
 {
-	struct conn *conn = context;
+	static const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
 
-	(void)output;
-	conn->set->counters->bytes_out += info->n_deleted;
+	if (conn->reason == REASONS)
+		conn_count_reason(conn, reason);
+	setsockopt(bufferevent_getfd(conn->bev), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+	conn_close(conn, NULL);
 }
 
-/* Keeps what the socket did not take. A copy, not a reference: libevent never merges chains that
- * are handed to it. */
-static int queue(struct conn *conn, const unsigned char *bytes, size_t size)
+int conn_answer(struct conn *conn, const unsigned char *bytes, size_t size)
 {
-	struct evbuffer *output = bufferevent_get_output(conn->bev);
-
-	if (!conn->counting) {
-		if (evbuffer_add_cb(output, on_output_change, conn) == NULL)
-			return -1;
-		conn->counting = true;
+	if (conn->extra != NULL && conn->extra->delay != NULL) {
+		if (delay_put(conn, bytes, size) == 0)
+			return 0;
+		errno = ENOMEM;
+	} else if (output_send(conn, bytes, size) == 0) {
+		return 0;
 	}
-	if (bufferevent_write(conn->bev, bytes, size) == -1)
-		return -1;
-	if (evbuffer_get_length(output) >= CONN_PENDING_HIGH)
-		event_del(&conn->readable);
-	return 0;
-}
-
-static void echo(struct conn *conn, const unsigned char *bytes, size_t size)
-{
-	ssize_t sent = 0;
-
-	conn->set->counters->bytes_in += size;
-	if (pending(conn) == 0) {
-		sent = send(bufferevent_getfd(conn->bev), bytes, size, MSG_NOSIGNAL);
-		if (sent == -1 && errno != EAGAIN && errno != EINTR) {
-			close_conn(conn, strerror(errno));
-			return;
-		}
-		if (sent == -1)
-			sent = 0;
-		conn->set->counters->bytes_out += (size_t)sent;
-	}
-	if ((size_t)sent < size && queue(conn, bytes + sent, size - (size_t)sent) == -1)
-		close_conn(conn, "out of memory");
-}
-
-static void discard(struct conn *conn, const unsigned char *bytes, size_t size)
-{
-	(void)bytes;
-	conn->set->counters->bytes_in += size;
-}
-
-/* What the socket did not take comes out of the pipe at once: the next connection needs it empty.
- */
-static int queue_rest(struct conn *conn, size_t left)
-{
-	struct conn_set *set = conn->set;
-
-	while (left > 0) {
-		size_t size = bulk_fetch(&set->bulk, set->buffer, CONN_BUFFER_SIZE);
-
-		if (size == 0 || queue(conn, set->buffer, size) == -1)
-			return -1;
-		left -= size;
-	}
-	return 0;
-}
-
-/*
- * The same as recv and echo, without copying, for a client that moves bulk. Returns false if
- * nothing came that way: then recv has to find out why.
- */
-static bool echo_bulk(struct conn *conn, int fd)
-{
-	struct conn_set *set = conn->set;
-	ssize_t got = bulk_take(&set->bulk, fd, CONN_PENDING_HIGH);
-	const char *broken = NULL;
-	size_t sent;
-
-	if (got < CONN_BUFFER_SIZE / 2)
-		conn->streak = 0;
-	if (got <= 0)
-		return false;
-	if (bulk_give(&set->bulk, fd, (size_t)got, &sent) == -1)
-		broken = strerror(errno);
-	set->counters->bytes_in += (size_t)got;
-	set->counters->bytes_out += sent;
-	if (broken == NULL && queue_rest(conn, (size_t)got - sent) == -1)
-		broken = "out of memory";
-	if (broken != NULL) {
-		bulk_drop(&set->bulk, set->buffer, CONN_BUFFER_SIZE);
-		close_conn(conn, broken);
-	}
-	return true;
+	conn_close(conn, errno == ENOMEM ? "out of memory" : strerror(errno));
+	return -1;
 }
 
 /* The client has ended. What waits is still its own; then nothing is unread, and close sends FIN.
  */
-static void on_end(struct conn *conn)
+static int on_end(struct conn *conn)
 {
-	if (conn->state == LINGERING || pending(conn) == 0) {
-		close_conn(conn, "closed by the client");
-		return;
+	if (conn->state == CONN_OPEN && conn->service->end != NULL)
+		conn->service->end(conn);
+	if (conn->state == CONN_LINGERING || flow_waiting(conn) == 0) {
+		conn_close(conn, "closed by the client");
+		return -1;
 	}
-	conn->state = FLUSHING;
+	conn->state = CONN_FLUSHING;
 	event_del(&conn->readable);
-	bufferevent_setwatermark(conn->bev, EV_WRITE, 0, 0);
+	output_set_low(conn, 0);
+	return 0;
+}
+
+int conn_read(struct conn *conn)
+{
+	struct conn_set *set = conn->set;
+	size_t room = flow_room(conn);
+	ssize_t got;
+
+	if (room == 0)
+		return 0;
+	got = recv(event_get_fd(&conn->readable), set->buffer, room, 0);
+	if (got == 0)
+		return on_end(conn);
+	if (got == -1 && errno != EAGAIN && errno != EINTR) {
+		conn_close(conn, strerror(errno));
+		return -1;
+	}
+	if (conn->state != CONN_OPEN)
+		return 0;
+	flow_count_streak(conn, got == (ssize_t)room);
+	if (got == -1)
+		return 0;
+	conn->active = true;
+	if (conn->extra != NULL && conn->extra->pace != NULL)
+		pace_took(conn->extra->pace, (size_t)got);
+	set->counters->bytes_in += (uint64_t)got;
+	return conn->service->input(conn, set->buffer, (size_t)got);
 }
 
 static void on_readable(evutil_socket_t fd, short events, void *context)
 {
 	struct conn *conn = context;
-	size_t room = CONN_BUFFER_SIZE;
-	ssize_t got;
 
+	(void)fd;
 	(void)events;
-	if (conn->streak == BULK_STREAK && conn->state == ECHOING && pending(conn) == 0 &&
-	    echo_bulk(conn, fd))
+	if (conn->streak == FLOW_BULK && conn->state == CONN_OPEN && output_pending(conn) == 0 &&
+	    echo_bulk(conn) != ECHO_NOT_NOW)
 		return;
-	/* Below the mark, or this event would be off; never read past it. */
-	if (conn->state == ECHOING && CONN_PENDING_HIGH - pending(conn) < room)
-		room = CONN_PENDING_HIGH - pending(conn);
-	got = recv(fd, conn->set->buffer, room, 0);
-	if (got < CONN_BUFFER_SIZE || conn->input != echo)
-		conn->streak = 0;
-	else if (conn->streak < BULK_STREAK)
-		conn->streak++;
-	if (got == 0)
-		on_end(conn);
-	else if (got == -1 && errno != EAGAIN && errno != EINTR)
-		close_conn(conn, strerror(errno));
-	else if (got > 0 && conn->state == ECHOING)
-		conn->input(conn, conn->set->buffer, (size_t)got);
+	conn_read(conn);
 }
 
 static void shut_down(struct conn *conn)
 {
 	shutdown(bufferevent_getfd(conn->bev), SHUT_WR);
-	conn->state = LINGERING;
+	conn->state = CONN_LINGERING;
 	if (event_add(&conn->readable, NULL) == -1)
-		close_conn(conn, "out of memory");
+		conn_close(conn, "out of memory");
+}
+
+void conn_settle(struct conn *conn)
+{
+	size_t waiting = flow_waiting(conn);
+
+	if (conn->state == CONN_FLUSHING && waiting == 0)
+		conn_close(conn, "closed by the client");
+	else if (conn->state == CONN_FINISHING && waiting == 0)
+		shut_down(conn);
+	else if (conn->state == CONN_OPEN && waiting <= conn->profile->pending_low)
+		flow_release(conn, FLOW_FULL);
 }
 
 /* The output has shrunk to the low-water mark, or, when the connection ends, to nothing. */
 static void on_drained(struct bufferevent *bev, void *context)
 {
-	struct conn *conn = context;
-
 	(void)bev;
-	if (conn->state == FLUSHING)
-		close_conn(conn, "closed by the client");
-	else if (conn->state == FINISHING)
-		shut_down(conn);
-	else if (event_add(&conn->readable, NULL) == -1)
-		close_conn(conn, "out of memory");
+	conn_settle(context);
 }
 
 /* Only writing is libevent's, so only errors of writing come here. */
@@ -235,7 +176,7 @@ static void on_write_error(struct bufferevent *bev, short what, void *context)
 
 	(void)bev;
 	(void)what;
-	close_conn(context, strerror(error));
+	conn_close(context, strerror(error));
 }
 
 static void log_opened(const struct conn *conn, int fd)
@@ -254,13 +195,16 @@ static int set_up(struct conn *conn, int fd)
 	if (conn->bev == NULL)
 		return -1;
 	bufferevent_setcb(conn->bev, NULL, on_drained, on_write_error, conn);
-	bufferevent_setwatermark(conn->bev, EV_WRITE, CONN_PENDING_LOW, 0);
-	bufferevent_set_max_single_write(conn->bev, CONN_PENDING_HIGH); /* not 16 KiB at a time */
+	output_set_low(conn, conn->profile->pending_low);
+	bufferevent_set_max_single_write(conn->bev, WRITE_MAX);
 	if (event_assign(&conn->readable, base, fd, EV_READ | EV_PERSIST, on_readable, conn) == 0 &&
-	    event_add(&conn->readable, NULL) == 0)
+	    event_add(&conn->readable, NULL) == 0 && watch_open(conn) == 0 &&
+	    delay_open(conn) == 0 && pace_open(conn) == 0)
 		return 0;
+	event_del(&conn->readable);
 	bufferevent_setfd(conn->bev, -1);
 	bufferevent_free(conn->bev);
+	extra_free(conn);
 	return -1;
 }
 
@@ -272,8 +216,10 @@ void conn_open(struct conn_set *set, int fd, const struct profile *profile)
 	if (conn != NULL) {
 		conn->set = set;
 		conn->profile = profile;
-		conn->input = profile->service == PROFILE_DISCARD ? discard : echo;
+		conn->service = service_of(profile);
 		conn->number = set->counters->accepted;
+		conn->reason = REASONS;
+		conn->streak = conn->service->is_plain_echo ? 0 : FLOW_NO_BULK;
 	}
 	if (conn == NULL || set_up(conn, fd) == -1) {
 		free(conn);
@@ -289,11 +235,37 @@ void conn_open(struct conn_set *set, int fd, const struct profile *profile)
 	count_active(set, +1);
 	if (log_wants(LOG_LEVEL_INFO))
 		log_opened(conn, fd);
+	/* Not closed here: on_close may not be called from inside of accepting. */
+	if (announce_open(conn) == -1)
+		shutdown(fd, SHUT_RDWR);
+}
+
+static void finish(struct conn *conn)
+{
+	conn->state = CONN_FINISHING;
+	event_del(&conn->readable);
+	output_set_low(conn, 0);
+	if (conn->extra != NULL && conn->extra->delay != NULL && delay_flush(conn) == -1)
+		conn_close(conn, strerror(errno));
+	else if (flow_waiting(conn) == 0)
+		shut_down(conn);
+}
+
+void conn_end(struct conn *conn, enum reason reason)
+{
+	if (conn->state != CONN_OPEN && conn->state != CONN_FLUSHING)
+		return;
+	conn_count_reason(conn, reason);
+	if (watch_end(conn) == 0)
+		finish(conn);
+	else
+		conn_close(conn, NULL);
 }
 
 int conn_set_init(struct conn_set *set)
 {
 	LIST_INIT(&set->list);
+	LIST_INIT(&set->sweeps);
 	set->buffer = malloc(CONN_BUFFER_SIZE);
 	bulk_open(&set->bulk);
 	return set->buffer == NULL ? -1 : 0;
@@ -302,7 +274,8 @@ int conn_set_init(struct conn_set *set)
 void conn_set_clear(struct conn_set *set)
 {
 	while (!LIST_EMPTY(&set->list))
-		close_conn(LIST_FIRST(&set->list), "closed by the server");
+		conn_close(LIST_FIRST(&set->list), "closed by the server");
+	sweep_list_clear(&set->sweeps);
 	bulk_close(&set->bulk);
 	free(set->buffer);
 	set->buffer = NULL;
@@ -314,12 +287,7 @@ void conn_set_finish(struct conn_set *set)
 
 	for (struct conn *conn = LIST_FIRST(&set->list); conn != NULL; conn = next) {
 		next = LIST_NEXT(conn, link);
-		if (conn->state == ECHOING && pending(conn) == 0) {
-			shut_down(conn);
-		} else if (conn->state == ECHOING) {
-			conn->state = FINISHING;
-			event_del(&conn->readable);
-			bufferevent_setwatermark(conn->bev, EV_WRITE, 0, 0);
-		}
+		if (conn->state == CONN_OPEN)
+			finish(conn);
 	}
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One client's connection: whatever comes goes back, in order, until the client ends (RFC 862), or
- * goes nowhere (RFC 863), as the profile of its listener says.
+ * One client's connection, from its socket to its end; what is done with what the client sends is
+ * the service's (service.h).
  *
- * A connection is a bufferevent, which owns what the socket would not take yet. Reading is done
- * past it: recv(2) into a buffer that all connections of the worker share, and send(2) from there
- * at once; libevent 2.1 would read 4 KiB at a time into memory of its own. While CONN_PENDING_HIGH
- * bytes wait to be sent, nothing is read, until no more than CONN_PENDING_LOW wait: TCP's window
- * then stops the client.
+ * A connection is a bufferevent, which owns what the socket would not take yet (output.h). Reading
+ * is done past it: recv(2) into a buffer that all connections of the worker share; libevent 2.1
+ * would read 4 KiB at a time into memory of its own. While pending-high bytes wait to be sent,
+ * nothing is read, until no more than pending-low wait: TCP's window then stops the client.
  *
  * SIGPIPE must be ignored.
  */
@@ -15,6 +14,8 @@
 #define ECHOD_CONN_H
 
 #include <event2/event.h>
+#include <event2/event_struct.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
@@ -24,28 +25,36 @@
 #include "link/share.h"
 #include "worker/admission.h"
 #include "worker/bulk.h"
+#include "worker/sweep.h"
 
-#define CONN_PENDING_HIGH (256 * 1024) /* bytes */
-#define CONN_PENDING_LOW  (64 * 1024)
-#define CONN_BUFFER_SIZE  (64 * 1024) /* most that one turn reads from one client */
+#define CONN_BUFFER_SIZE (64 * 1024) /* bytes; most that one turn reads from one client */
 
-struct conn;
+/* How long a connection that the server has ended is read, and what comes dropped, so that the
+ * client gets what is its own (see conn_set_finish). */
+#define CONN_LINGER_MS 1000
+
+struct extra;
+struct service;
 
 /* All connections of a worker, and what they share. */
 struct conn_set {
 	struct event_base *base;     /* the worker's */
 	struct counters *counters;   /* the worker's */
 	struct share_cell *cell;     /* the worker's: what the others see */
+	const struct share *share;   /* and what they show */
+	unsigned worker;             /* its number */
 	struct admission *admission; /* the worker's: is told who leaves; NULL = nobody is */
 	/* A descriptor has become free; called from inside: open and close nothing. */
 	void (*on_close)(void *context);
 	void *context;
 	unsigned char *buffer; /* CONN_BUFFER_SIZE bytes, of no meaning between two calls */
 	struct bulk bulk;
+	struct sweep_list sweeps;
 	LIST_HEAD(conn_list, conn) list;
 };
 
-/* base, counters, cell, on_close and context are set by the caller. Returns -1 if memory is short.
+/* base, counters, cell, share, worker, on_close and context are set by the caller. Returns -1 if
+ * memory is short.
  */
 int conn_set_init(struct conn_set *set);
 
@@ -63,5 +72,56 @@ void conn_open(struct conn_set *set, int fd, const struct profile *profile);
  * take part stays open: the caller sets a limit with conn_set_clear.
  */
 void conn_set_finish(struct conn_set *set);
+
+/* ---- For the services and what else serves a connection. */
+
+enum conn_state {
+	CONN_OPEN,      /* what comes goes to the service */
+	CONN_FLUSHING,  /* the client has ended, output waits */
+	CONN_FINISHING, /* the server has ended it, output waits */
+	CONN_LINGERING, /* FIN is sent, input is dropped */
+};
+
+/* Small, because there are many; what few need is in `extra`. */
+struct conn {
+	LIST_ENTRY(conn) link;
+	struct conn_set *set;
+	const struct profile *profile;
+	const struct service *service;
+	struct bufferevent *bev; /* output and its event; the descriptor is closed by conn_close */
+	struct extra *extra;     /* owned; NULL until something needs it */
+	struct event readable;
+	uint64_t number; /* of this worker's connections, for the log */
+	uint8_t state;   /* enum conn_state */
+	uint8_t held;    /* why nothing is read (flow.h); 0 = it is */
+	uint8_t streak;  /* reads in a row that brought all that was asked for (flow.h) */
+	uint8_t reason;  /* why the server has ended it; REASONS = it has not */
+	bool counting;   /* output.c has its callback there */
+	bool active;     /* something came or went; set by whoever sees it, cleared by watch.c */
+};
+
+/* Frees the connection. `why` is for the log, and is not used if there is a reason. */
+void conn_close(struct conn *conn, const char *why);
+
+/*
+ * The server ends the connection, decently, as conn_set_finish says, or with a reset: at once, and
+ * so that the client can tell that it did not get all. The reason is counted. The connection may
+ * be gone afterwards.
+ */
+void conn_end(struct conn *conn, enum reason reason);
+void conn_reset(struct conn *conn, enum reason reason);
+
+/* Why it will end, for the log and the counters; it goes on for now. */
+void conn_count_reason(struct conn *conn, enum reason reason);
+
+/* Sends bytes of the service, now or as soon as the socket takes them. -1: it is gone. */
+int conn_answer(struct conn *conn, const unsigned char *bytes, size_t size);
+
+/* Something that waited is gone: reading may go on, or the connection may end. It may be gone
+ * afterwards. */
+void conn_settle(struct conn *conn);
+
+/* Reads once, if there is something and reading is not stopped. -1: it is gone. */
+int conn_read(struct conn *conn);
 
 #endif

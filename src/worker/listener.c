@@ -23,6 +23,8 @@
 #define REST_MIN_NS 10000000u /* what comes due meanwhile is accepted together */
 #define REFUSED     (-2)      /* accepted, but not let in */
 
+enum rest { AWAKE, RESTS_FOR_PLACE, RESTS_FOR_TIME };
+
 struct listener {
 	struct listener_set *set;
 	struct event readable;
@@ -36,7 +38,7 @@ struct listener {
 	struct turnstile *turnstile, own_turnstile;
 	/* It alone accepts nothing for a while. */
 	struct event rest_end;
-	enum { AWAKE, RESTS_FOR_PLACE, RESTS_FOR_TIME } rest;
+	enum rest rest;
 };
 
 static void all_off(struct listener_set *set)
@@ -55,7 +57,7 @@ static int all_on(struct listener_set *set)
 	return 0;
 }
 
-static void rest(struct listener *listener, int why, uint64_t ns)
+static void rest(struct listener *listener, enum rest why, uint64_t ns)
 {
 	struct timeval wait = { .tv_sec = (time_t)(ns / SECOND_NS),
 				.tv_usec = (suseconds_t)(ns % SECOND_NS / 1000) };

@@ -173,6 +173,8 @@ static int start(struct worker *worker, const struct worker_setup *setup)
 					   .counters = &worker->counters,
 					   .cell = &setup->share->cells[setup->id],
 					   .admission = &worker->admission,
+					   .share = setup->share,
+					   .worker = setup->index,
 					   .on_close = on_close,
 					   .context = worker };
 	worker->listeners = (struct listener_set){ .base = worker->base,

@@ -76,7 +76,7 @@ done
 bad 1 max-connections-per-source 'max-connections-per-source 1000001\n'
 bad 1 'refuse wait' 'when-full drop\n'
 bad 1 'closing quote' 'refusal-text "full\n'
-bad 1 'backslash' 'refusal-text "full\\x"\n'
+bad 1 'must have one of n, r, t' 'refusal-text "full\\x"\n'
 bad 1 'longer than 255' "refusal-text $(printf '%0256d' 0)\n"
 good 'allow 10.0.0.0/8\nallow ::1\ndeny all\n'
 bad 2 'did you mean 10.0.0.0/8' 'allow all\ndeny 10.1.2.3/8\n'
@@ -140,6 +140,11 @@ wrong 'listen' -l 127.0.0.1:7
 wrong 'daemon' --daemon=maybe
 wrong "'more'" more
 wrong 'log-level.*loud' --log-level=loud
+wrong 'pending-low (64k) must be less than pending-high (32k)' --pending-high=32k
+wrong 'pending-low (300k) must be less than pending-high (256k)' -l 'tcp:127.0.0.1:0 pending-low=300k'
+wrong "idle-timeout: 'soon' is neither off nor a time from 10ms to 24h" --idle-timeout=soon
+wrong "min-drain-rate: '17m' is neither off nor a size from 1 to 16m" --min-drain-rate=17m
+wrong "max-frame: '17m' is not a size" --max-frame=17m
 # The file's mistakes are told with those of the command line.
 printf 'port 0\nworkers none\n' >"$conf"
 wrong '--port.*http' -w 0 -p http

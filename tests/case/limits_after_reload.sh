@@ -17,9 +17,25 @@ so_many() {
 	[ "$settled" -eq "$1" ] || fail "$2: $settled instead of $1"
 }
 
-limits 'max-connections 5'
+# The places of workers of an older generation are free when these die: nobody starts them again.
+limits 'max-connections 5' 'max-connections-per-source 5'
 start_echod
 at=127.0.0.1:$port
+so_many 5 lost
+old="$(worker_pid 0) $(worker_pid 1)"
+reload
+hears no -s 100 "$at"
+for pid in $old; do
+	kill -KILL "$pid" 2>/dev/null || : # one that had no client has left
+done
+wait_until 30 totals_are active=0
+let_go lost
+so_many 5 found
+let_go found
+wait_until 30 totals_are active=0
+
+limits 'max-connections 5'
+reload
 so_many 5 five
 
 limits 'max-connections 12'

@@ -13,9 +13,9 @@ start_echod
 plain=$(listening | sed -n 1p)
 open=$(listening | sed -n 2p)
 
-# answers ADDRESS FROM-PORT: whether it does; the client asks three times.
+# answers ADDRESS FROM-PORT [TIMEOUT]: whether it does; the client asks three times. Who expects an answer waits longer.
 answers() {
-	start_datagrams check -b "$client:$2" -c 1 -n 3 -t 200ms "$1"
+	start_datagrams check -b "$client:$2" -c 1 -n 3 -t "${3-200ms}" "$1"
 	wait_check check
 	[ "$status" -ne 3 ] || return 3
 	[ "$(check_field check sent)" -eq 3 ] || fail "the client has not sent"
@@ -29,7 +29,7 @@ counted() {
 	grep -q "stats reasons.* $1\$" stats || grep -q "stats reasons.* $1 " stats
 }
 
-answers "$plain" 0 || fail "an ordinary port is not answered"
+answers "$plain" 0 30s || fail "an ordinary port is not answered"
 
 for from in "${plain##*:}" "${open##*:}"; do
 	if answers "$plain" "$from" || answers "$open" "$from"; then
@@ -53,5 +53,5 @@ if [ "$result" -eq 3 ]; then
 	skip "no right to have a port below 1024: the rest was not tried"
 fi
 wait_until 30 counted reserved-port=3
-answers "$open" "$from" || fail "port $from is not answered although it is to be"
+answers "$open" "$from" 30s || fail "port $from is not answered although it is to be"
 stop_echod

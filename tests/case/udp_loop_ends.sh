@@ -29,7 +29,7 @@ is_dead() {
 	stats
 	cat stats.first stats | grep -q 'stats reasons over-rate=1$'
 }
-wait_until 10 is_dead
+wait_until 20 is_dead
 
 # Both have talked, for a while, and do so no more.
 numbers() {

@@ -10,10 +10,9 @@
 configure() {
 	workers=$1
 	shift
-	set_conf "workers $workers" 'udp-rate off' "listen udp:127.0.0.1:$port" "$@"
+	set_conf "workers $workers" 'udp-rate off' 'listen udp:127.0.0.1:0' "$@"
 }
 
-a_free_port 127.0.0.1
 configure 1
 start_echod
 start_datagrams load -c 100 -d 300 -s 0-1400 -t 60s "127.0.0.1:$port"
@@ -25,12 +24,12 @@ for workers in 4 2 4 1; do
 	configure "$workers"
 	reload
 	kill -HUP "$echod_pid"
-	configure "$workers" "listen udp:$address:$port"
+	configure "$workers" "listen udp:$address:0"
 	reload
 done
 mark=1
-wait_log "listening on udp $address:$port (1 worker)"
-run_datagrams -c 20 -n 20 -t 60s "$address:$port"
+wait_log "listening on udp $address:[0-9]* (1 worker)"
+run_datagrams -c 20 -n 20 -t 60s "$(listening | tail -n 1)"
 wait_until 60 has_children 1 "$echod_pid"
 
 kill -TERM "$load_pid"

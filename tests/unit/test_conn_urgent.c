@@ -1,65 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Urgent data, before which splice(2) stops: it is echoed like the rest, and nothing hangs on it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include "common/clock.h"
-#include "worker/conn.h"
+#include "conn.h"
 
 #define SIZE (8 * 1024 * 1024) /* enough to become one that moves bulk */
-
-static struct event_base *base;
-static struct counters counters;
-static struct conn_set set;
-static struct share_cell cell;
-static const struct profile profile; /* echo */
-static unsigned closed;
-
-static void on_close(void *context)
-{
-	(void)context;
-	closed++;
-}
-
-/* A connection over TCP, for which alone there is urgent data; the server's end is the set's. */
-static int dial(void)
-{
-	struct sockaddr_in addr = { .sin_family = AF_INET,
-				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t length = sizeof addr;
-	int listener = socket(AF_INET, SOCK_STREAM, 0), on = 1, client, server;
-
-	assert_int_equal(setsockopt(listener, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on), 0);
-	assert_int_equal(bind(listener, (struct sockaddr *)&addr, sizeof addr), 0);
-	assert_int_equal(listen(listener, 1), 0);
-	getsockname(listener, (struct sockaddr *)&addr, &length);
-	client = socket(AF_INET, SOCK_STREAM, 0);
-	assert_int_equal(connect(client, (struct sockaddr *)&addr, sizeof addr), 0);
-	server = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	close(listener);
-	assert_int_equal(fcntl(client, F_SETFL, O_NONBLOCK), 0);
-	conn_open(&set, server, &profile);
-	return client;
-}
-
-static unsigned char byte_at(size_t at)
-{
-	return (unsigned char)(at * 2654435761u >> 13);
-}
 
 /* Sends the next bytes, at most up to `until`; the one at `urgent` on its own. */
 static size_t send_some(int client, size_t at, size_t until, size_t urgent)
@@ -95,7 +39,7 @@ static void exchange(size_t urgent)
 {
 	uint64_t deadline = clock_ms() + 30000;
 	size_t sent = 0, received = 0, until = urgent, more;
-	int client = dial();
+	int client = dial_and_open();
 	char byte;
 
 	closed = 0;
@@ -138,35 +82,15 @@ static void an_urgent_byte_at_the_end(void **state)
 	exchange(SIZE - 1);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	memset(&counters, 0, sizeof counters);
-	base = event_base_new();
-	set = (struct conn_set){
-		.base = base, .cell = &cell, .counters = &counters, .on_close = on_close
-	};
-	return base == NULL ? -1 : conn_set_init(&set);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	conn_set_clear(&set);
-	event_base_loop(base, EVLOOP_NONBLOCK);
-	event_base_free(base);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest group[] = {
-		cmocka_unit_test_setup_teardown(an_urgent_byte_early, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(an_urgent_byte_in_the_middle_of_bulk, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(an_urgent_byte_at_the_end, set_up, tear_down),
+		WITH_SET(an_urgent_byte_early),
+		WITH_SET(an_urgent_byte_in_the_middle_of_bulk),
+		WITH_SET(an_urgent_byte_at_the_end),
 	};
 
-	signal(SIGPIPE, SIG_IGN); /* as in a worker */
+	socket_buffer = 1024 * 1024;
+	prepare();
 	return cmocka_run_group_tests_name("conn_urgent", group, NULL, NULL) == 0 ? 0 : 1;
 }

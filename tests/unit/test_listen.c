@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-static struct conf conf;
+static struct conf conf = { .profile = PROFILE_DEFAULTS };
 
 static int tear_down(void **state)
 {
@@ -23,6 +23,8 @@ static void add(const char *text)
 {
 	struct err err = { "" };
 
+	if (conf.profile.pending_high == 0)
+		conf.profile = (struct profile)PROFILE_DEFAULTS;
 	if (listen_add(&conf, CONF_FILE, text, &err) == -1)
 		fail_msg("%s: %s", text, err.text);
 }
@@ -75,7 +77,7 @@ static void unix_sockets_have_a_path(void **state)
 /* [::] v6only=off is *; of other addresses it changes nothing, and * stays what it is. */
 static void v6only_is_about_the_colons(void **state)
 {
-	static const struct profile built_in = { .socket = PROFILE_SOCKET };
+	static const struct profile built_in = PROFILE_DEFAULTS;
 	static const bool dual[] = { true, false, false, false, true };
 	struct err err;
 

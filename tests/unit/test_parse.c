@@ -203,6 +203,36 @@ static void times_are_shown_in_the_largest_unit(void **state)
 	}
 }
 
+static void sizes_as_text(void **state)
+{
+	static const struct {
+		uint64_t size;
+		const char *text;
+	} table[] = {
+		{ 0, "0" },
+		{ 1, "1" },
+		{ 1023, "1023" },
+		{ 1024, "1k" },
+		{ 1025, "1025" },
+		{ 65536, "64k" },
+		{ 1048575, "1048575" },
+		{ 1048576, "1m" },
+		{ 1049600, "1025k" },
+		{ 16777216, "16m" },
+	};
+	char text[PARSE_SIZE_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		uint64_t back = UNTOUCHED;
+		struct err err;
+
+		assert_string_equal(parse_format_size(table[i].size, text), table[i].text);
+		assert_int_equal(parse_size(text, 0, UINT64_MAX, &back, &err), 0);
+		assert_int_equal(back, table[i].size);
+	}
+}
+
 static void every_time_comes_back(void **state)
 {
 	uint64_t ms = 1;
@@ -275,6 +305,7 @@ int main(void)
 		cmocka_unit_test(the_range_of_a_time_is_shown_as_times),
 		cmocka_unit_test(switches_are_on_or_off),
 		cmocka_unit_test(times_are_shown_in_the_largest_unit),
+		cmocka_unit_test(sizes_as_text),
 		cmocka_unit_test(every_time_comes_back),
 		cmocka_unit_test(strange_text_is_made_printable),
 		cmocka_unit_test(a_long_value_is_cut_in_the_reason),

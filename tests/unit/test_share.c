@@ -87,6 +87,7 @@ static void no_cell_is_read_that_is_not_there(void **state)
 /* What the racers share beside the share. */
 struct race {
 	struct share *share;
+	uint32_t places;
 	_Atomic uint32_t arrived; /* at the barriers, over all rounds */
 	_Atomic uint32_t holders; /* places that are held */
 	_Atomic uint32_t most;    /* holders that there ever were */
@@ -104,7 +105,7 @@ static uint32_t take_some(struct race *race, size_t id, unsigned tries)
 	uint32_t active = 0;
 
 	for (unsigned i = 0; i < tries; i++) {
-		if (!share_take(race->share, id, active, PLACES))
+		if (!share_take(race->share, id, active, race->places))
 			continue;
 		active++;
 		uint32_t now = atomic_fetch_add(&race->holders, 1) + 1;
@@ -117,7 +118,7 @@ static uint32_t take_some(struct race *race, size_t id, unsigned tries)
 
 /* All at once, and who has a place keeps it until all have tried: there must be as many as there
  * are places. Returns how many rounds were not so. */
-static int race(struct race *race, size_t id)
+static int rounds(struct race *race, size_t id)
 {
 	int wrong = 0;
 
@@ -137,32 +138,70 @@ static int race(struct race *race, size_t id)
 	return wrong > 100 ? 100 : wrong;
 }
 
-static void of_racers_exactly_as_many_get_in(void **state)
+/* Places are taken and given back without a pause: there are never more holders than places. */
+static int melee(struct race *race, size_t id)
 {
-	struct race *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
-				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	wait_for_all(race, 0);
+	for (unsigned i = 0; i < 300000; i++) {
+		if (take_some(race, id, 1) == 0)
+			continue;
+		atomic_fetch_sub(&race->holders, 1);
+		atomic_store(&race->share->cells[id].active, 0);
+	}
+	return 0;
+}
+
+/* Runs it in so many processes at once; all have to return 0. */
+static void run_racers(struct race *race, int (*run)(struct race *race, size_t id))
+{
 	pid_t pids[RACERS];
 	int status;
 
-	(void)state;
-	assert_true(shared != MAP_FAILED);
-	shared->share = share_new();
-	assert_non_null(shared->share);
+	race->share = share_new();
+	assert_non_null(race->share);
 	for (size_t id = 0; id < RACERS; id++)
-		share_reset(shared->share, id);
+		share_reset(race->share, id);
 	for (size_t id = 0; id < RACERS; id++) {
 		pids[id] = fork();
 		if (pids[id] == 0)
-			_exit(race(shared, id));
+			_exit(run(race, id));
 		assert_true(pids[id] > 0);
 	}
 	for (size_t id = 0; id < RACERS; id++) {
 		assert_int_equal(waitpid(pids[id], &status, 0), pids[id]);
 		assert_int_equal(status, 0);
 	}
-	assert_int_equal(atomic_load(&shared->most), PLACES);
-	share_free(shared->share);
-	munmap(shared, sizeof *shared);
+	share_free(race->share);
+}
+
+static struct race *new_race(uint32_t places)
+{
+	struct race *race =
+		mmap(NULL, sizeof *race, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	assert_true(race != MAP_FAILED);
+	race->places = places;
+	return race;
+}
+
+static void in_a_melee_there_are_never_too_many(void **state)
+{
+	struct race *race = new_race(1);
+
+	(void)state;
+	run_racers(race, melee);
+	assert_int_equal(atomic_load(&race->most), 1);
+	munmap(race, sizeof *race);
+}
+
+static void of_racers_exactly_as_many_get_in(void **state)
+{
+	struct race *race = new_race(PLACES);
+
+	(void)state;
+	run_racers(race, rounds);
+	assert_int_equal(atomic_load(&race->most), PLACES);
+	munmap(race, sizeof *race);
 }
 
 int main(void)
@@ -172,6 +211,7 @@ int main(void)
 		cmocka_unit_test(cells_have_cache_lines_of_their_own),
 		cmocka_unit_test(a_place_is_taken_once),
 		cmocka_unit_test(no_cell_is_read_that_is_not_there),
+		cmocka_unit_test(in_a_melee_there_are_never_too_many),
 		cmocka_unit_test(of_racers_exactly_as_many_get_in),
 	};
 

@@ -63,7 +63,7 @@ static const char *logged(void)
 /* The only address, with settings that were completed. */
 static void configure(const char *text)
 {
-	static const struct profile built_in = { .socket = PROFILE_SOCKET };
+	static const struct profile built_in = PROFILE_DEFAULTS;
 	struct err err = { "" };
 
 	conf_clear(&conf);

@@ -232,6 +232,22 @@ static void only_wildcards_ask_for_the_destination(void **state)
 	}
 }
 
+/* 127.255.255.255 is the broadcast address of the loopback network. */
+static void groups_are_refused(void **state)
+{
+	static const char *const texts[] = { "udp:127.255.255.255", "udp:224.0.0.1",
+					     "udp:255.255.255.255", "udp:[ff02::1]" };
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		assert_int_equal(try_prepare(&slots, texts[i], 7777, 1, &err), -1);
+		if (strstr(err.text, "not the address of one host") == NULL)
+			fail_msg("%s", err.text);
+	}
+	assert_int_equal(slots.addresses[0].opened, 0);
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, set_up, tidy_up)
 
 int main(void)
@@ -243,6 +259,7 @@ int main(void)
 		FRESH(nobody_else_gets_in),
 		FRESH(addresses_that_overlap_share_a_port),
 		FRESH(only_wildcards_ask_for_the_destination),
+		FRESH(groups_are_refused),
 	};
 
 	return cmocka_run_group_tests_name("slots of UDP", group, NULL, NULL) == 0 ? 0 : 1;

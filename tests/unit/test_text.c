@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Texts: quotes and escapes, and that what is written is read as the same. */
+/* Texts as settings: quotes, escapes, and back. */
 #include "conf/text.h"
 
 #include <setjmp.h>
@@ -14,73 +14,84 @@
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
-static char field[16];
-
-static void what_is_read_is_what_was_meant(void **state)
+static void read_and_written(void **state)
 {
 	static const struct {
-		const char *text, *meant;
+		const char *value, *text, *written;
 	} table[] = {
-		{ "\"\"", "" },
-		{ "full", "full" },
-		{ "\"try later\\n\"", "try later\n" },
-		{ "try later", "try later" },
-		{ "\\n\\r\\t\\\\\\\"", "\n\r\t\\\"" },
-		{ "\"a # b\"", "a # b" },
-		{ "\"123456789012345\"", "123456789012345" },
-		{ "\"\\n23456789012345\"", "\n23456789012345" },
+		{ "\"\"", "", "\"\"" },
+		{ "word", "word", "\"word\"" },
+		{ "two words", "two words", "\"two words\"" },
+		{ "\"two words\"", "two words", "\"two words\"" },
+		{ "\\n\\r\\t\\\\\\\"", "\n\r\t\\\"", "\"\\n\\r\\t\\\\\\\"\"" },
+		{ "\"say \\\"x\\\"\\n\"", "say \"x\"\n", "\"say \\\"x\\\"\\n\"" },
+		{ "\"# %w\"", "# %w", "\"# %w\"" },
+		{ "123456789abcdef", "123456789abcdef", "\"123456789abcdef\"" },
 	};
-	struct err err;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
-		char *written = NULL;
+		char text[16], again[16], *written = NULL;
+		struct err err = { "" };
 		size_t size;
 		FILE *out = open_memstream(&written, &size);
 
-		assert_int_equal(text_parse(table[i].text, field, sizeof field, &err), 0);
-		assert_string_equal(field, table[i].meant);
-		text_dump(field, out);
+		assert_int_equal(text_read(table[i].value, text, sizeof text, &err), 0);
+		assert_string_equal(text, table[i].text);
+		text_write(text, out);
 		fclose(out);
-		memset(field, 'x', sizeof field);
-		assert_int_equal(text_parse(written, field, sizeof field, &err), 0);
-		assert_string_equal(field, table[i].meant);
+		assert_string_equal(written, table[i].written);
+		assert_int_equal(text_read(written, again, sizeof again, &err), 0);
+		assert_string_equal(again, text);
 		free(written);
 	}
 }
 
-static void what_is_wrong_changes_nothing(void **state)
+static void what_does_not_fit_changes_nothing(void **state)
 {
 	static const struct {
-		const char *text, *why;
+		const char *value, *why;
 	} table[] = {
-		{ "\"", "the closing quote is missing" },
-		{ "\"full", "the closing quote is missing" },
-		{ "\"full\\\"", "the closing quote is missing" },
-		{ "full\"", "a quote inside the text is written \\\"" },
-		{ "\"full\" now", "a quote inside the text" },
-		{ "full\\x", "a backslash stands before one of" },
-		{ "full\\", "a backslash stands before one of" },
-		{ "1234567890123456", "longer than 15 bytes" },
+		{ "\"", "closing quote is missing" },
+		{ "\"abc", "closing quote is missing" },
+		{ "\"abc\\\"", "closing quote is missing" },
+		{ "\"abc\"d", "behind the closing quote" },
+		{ "a\"b", "\\\"" },
+		{ "\\", "behind it" },
+		{ "\\x", "behind it" },
+		{ "\"a\\0\"", "behind it" },
+		{ "0123456789abcdef", "longer than 15" },
 	};
 
 	(void)state;
-	strcpy(field, "before");
 	for (size_t i = 0; i < COUNT(table); i++) {
+		char text[16] = "as it was";
 		struct err err = { "" };
 
-		assert_int_equal(text_parse(table[i].text, field, sizeof field, &err), -1);
-		if (strstr(err.text, table[i].why) == NULL)
-			fail_msg("%s: %s", table[i].text, err.text);
-		assert_string_equal(field, "before");
+		assert_int_equal(text_read(table[i].value, text, sizeof text, &err), -1);
+		assert_non_null(strstr(err.text, table[i].why));
+		assert_string_equal(text, "as it was");
 	}
+}
+
+static void letters_behind_a_percent(void **state)
+{
+	struct err err = { "" };
+
+	(void)state;
+	assert_int_equal(text_check("", "wan", &err), 0);
+	assert_int_equal(text_check("%w %a%n %% 100%%", "wan", &err), 0);
+	assert_int_equal(text_check("%", "wan", &err), -1);
+	assert_int_equal(text_check("%%%", "wan", &err), -1);
+	assert_int_equal(text_check("%w%x", "wan", &err), -1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest group[] = {
-		cmocka_unit_test(what_is_read_is_what_was_meant),
-		cmocka_unit_test(what_is_wrong_changes_nothing),
+		cmocka_unit_test(read_and_written),
+		cmocka_unit_test(what_does_not_fit_changes_nothing),
+		cmocka_unit_test(letters_behind_a_percent),
 	};
 
 	return cmocka_run_group_tests_name("text", group, NULL, NULL) == 0 ? 0 : 1;

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * talk HOST:PORT STEP...: one connection and what is to happen on it, step by step. TEXT may have
+ * \n, \t, \\, \0 and \xHH; N may have k or m behind it.
+ *
+ *   send:TEXT     sends it, all of it         bytes:N       sends N bytes of a pattern
+ *   expect:TEXT   receives exactly that       echo:N        receives N bytes of that pattern
+ *   line:TEXT     receives a line that has TEXT in it
+ *   lines:N:TEXT  receives N such lines
+ *   flood         sends until nothing was taken for 200 ms, and reads nothing
+ *   quiet:MS      for so long nothing comes
+ *   say:TEXT      prints TEXT to standard output: it has come so far
+ *   fin           ends its side               end           receives the end, and nothing before it
+ *   drop          receives whatever comes up to the end    gone   the same, and a reset is right,
+ * too atleast:MS    so much time has passed since it connected
+ *
+ * Exit status 0: all went as it should; 1: it did not, and a line on standard error says what.
+ * Nothing waits for longer than 30 s.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/addr.h"
+#include "common/clock.h"
+#include "common/parse.h"
+
+#define PATIENCE_MS 30000
+#define TEXT_MAX    4096
+#define TAKEN_MS    200 /* nothing taken for so long: nothing will be */
+
+struct talk {
+	int fd;
+	uint64_t connected_ms;
+	uint64_t sent, received; /* bytes of the pattern */
+	const char *step;
+};
+
+static void failed(const struct talk *talk, const char *why)
+{
+	fprintf(stderr, "talk: %.80s: %s\n", talk->step, why);
+	exit(1);
+}
+
+static unsigned char pattern(uint64_t at)
+{
+	return (unsigned char)(at * 2654435761u >> 13);
+}
+
+static uint64_t number(const struct talk *talk, const char *text)
+{
+	uint64_t value;
+	struct err err;
+
+	if (parse_size(text, 0, 1u << 30, &value, &err) == -1)
+		failed(talk, err.text);
+	return value;
+}
+
+static size_t unescape(const struct talk *talk, const char *text, char bytes[TEXT_MAX])
+{
+	static const char letters[] = "nt\\0", meant[] = "\n\t\\";
+	size_t size = 0;
+
+	for (; *text != '\0' && size < TEXT_MAX; text++) {
+		const char *letter;
+		unsigned code;
+
+		bytes[size] = *text;
+		if (*text == '\\') {
+			letter = text[1] == '\0' ? NULL : strchr(letters, text[1]);
+			if (letter != NULL) {
+				bytes[size] = meant[letter - letters];
+				text++;
+			} else if (sscanf(text, "\\x%2x", &code) == 1) {
+				bytes[size] = (char)code;
+				text += 3;
+			} else {
+				failed(talk, "no such escape");
+			}
+		}
+		size++;
+	}
+	return size;
+}
+
+/* Waits until that is possible. Returns false if it is not in time. */
+static bool wait_for(const struct talk *talk, short events, int ms)
+{
+	struct pollfd poller = { .fd = talk->fd, .events = events };
+
+	return poll(&poller, 1, ms) == 1;
+}
+
+static void send_all(const struct talk *talk, const void *bytes, size_t size)
+{
+	for (size_t done = 0; done < size;) {
+		ssize_t sent;
+
+		if (!wait_for(talk, POLLOUT, PATIENCE_MS))
+			failed(talk, "nothing is taken");
+		sent = send(talk->fd, (const char *)bytes + done, size - done,
+			    MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent == -1 && errno != EAGAIN)
+			failed(talk, strerror(errno));
+		done += sent > 0 ? (size_t)sent : 0;
+	}
+}
+
+/* Returns what recv says; anything but time that has run out is an answer. */
+static ssize_t receive(const struct talk *talk, void *bytes, size_t size)
+{
+	if (!wait_for(talk, POLLIN, PATIENCE_MS))
+		failed(talk, "nothing comes");
+	return recv(talk->fd, bytes, size, 0);
+}
+
+static void receive_all(const struct talk *talk, char *bytes, size_t size)
+{
+	for (size_t done = 0; done < size;) {
+		ssize_t got = receive(talk, bytes + done, size - done);
+
+		if (got == 0)
+			failed(talk, "the end came before");
+		if (got == -1)
+			failed(talk, strerror(errno));
+		done += (size_t)got;
+	}
+}
+
+static void expect(const struct talk *talk, const char *text)
+{
+	char wanted[TEXT_MAX], got[TEXT_MAX];
+	size_t size = unescape(talk, text, wanted);
+
+	receive_all(talk, got, size);
+	if (memcmp(wanted, got, size) != 0)
+		failed(talk, "something else came");
+}
+
+static void send_pattern(struct talk *talk, uint64_t count)
+{
+	unsigned char bytes[TEXT_MAX];
+
+	while (count > 0) {
+		size_t size = count < sizeof bytes ? (size_t)count : sizeof bytes;
+
+		for (size_t i = 0; i < size; i++)
+			bytes[i] = pattern(talk->sent++);
+		send_all(talk, bytes, size);
+		count -= size;
+	}
+}
+
+static void receive_pattern(struct talk *talk, uint64_t count)
+{
+	unsigned char bytes[TEXT_MAX];
+
+	while (count > 0) {
+		size_t size = count < sizeof bytes ? (size_t)count : sizeof bytes;
+
+		receive_all(talk, (char *)bytes, size);
+		for (size_t i = 0; i < size; i++) {
+			if (bytes[i] != pattern(talk->received++))
+				failed(talk, "a wrong byte");
+		}
+		count -= size;
+	}
+}
+
+static void receive_line(const struct talk *talk, const char *text)
+{
+	char line[TEXT_MAX], wanted[TEXT_MAX];
+	size_t size = 0;
+
+	wanted[unescape(talk, text, wanted)] = '\0';
+	do {
+		receive_all(talk, line + size, 1);
+	} while (line[size++] != '\n' && size < sizeof line - 1);
+	line[size] = '\0';
+	if (strstr(line, wanted) == NULL)
+		failed(talk, line);
+}
+
+static void receive_lines(const struct talk *talk, const char *text)
+{
+	char *rest;
+	unsigned long count = strtoul(text, &rest, 10);
+
+	while (count-- > 0)
+		receive_line(talk, rest + 1);
+}
+
+static void flood(const struct talk *talk)
+{
+	static const char zeros[65536];
+
+	while (wait_for(talk, POLLOUT, TAKEN_MS)) {
+		if (send(talk->fd, zeros, sizeof zeros, MSG_NOSIGNAL | MSG_DONTWAIT) == -1 &&
+		    errno != EAGAIN)
+			failed(talk, strerror(errno));
+	}
+}
+
+static void be_reset(const struct talk *talk)
+{
+	socklen_t length = sizeof(int);
+	int error = 0;
+
+	if (!wait_for(talk, 0, PATIENCE_MS))
+		failed(talk, "no reset comes");
+	getsockopt(talk->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+	if (error != ECONNRESET)
+		failed(talk, strerror(error));
+}
+
+/* Up to the end; nothing: before it. */
+static void receive_end(const struct talk *talk, bool nothing)
+{
+	char bytes[65536];
+
+	for (;;) {
+		ssize_t got = receive(talk, bytes, sizeof bytes);
+
+		if (got == 0)
+			return;
+		if (got == -1)
+			failed(talk, strerror(errno));
+		if (nothing)
+			failed(talk, "something came before the end");
+	}
+}
+
+static void check_time(const struct talk *talk, uint64_t ms)
+{
+	if (clock_ms() - talk->connected_ms < ms)
+		failed(talk, "too early");
+}
+
+static void do_step(struct talk *talk, char *step)
+{
+	char *value = strchr(step, ':'), bytes[TEXT_MAX];
+
+	talk->step = step;
+	value = value == NULL ? step + strlen(step) : value + 1;
+	if (strncmp(step, "send:", 5) == 0)
+		send_all(talk, bytes, unescape(talk, value, bytes));
+	else if (strncmp(step, "expect:", 7) == 0)
+		expect(talk, value);
+	else if (strncmp(step, "bytes:", 6) == 0)
+		send_pattern(talk, number(talk, value));
+	else if (strncmp(step, "echo:", 5) == 0)
+		receive_pattern(talk, number(talk, value));
+	else if (strncmp(step, "line:", 5) == 0)
+		receive_line(talk, value);
+	else if (strncmp(step, "lines:", 6) == 0)
+		receive_lines(talk, value);
+	else if (strcmp(step, "flood") == 0)
+		flood(talk);
+	else if (strncmp(step, "quiet:", 6) == 0 &&
+		 wait_for(talk, POLLIN, (int)number(talk, value)))
+		failed(talk, "something came");
+	else if (strncmp(step, "say:", 4) == 0)
+		puts(value);
+	else if (strcmp(step, "fin") == 0)
+		shutdown(talk->fd, SHUT_WR);
+	else if (strncmp(step, "atleast:", 8) == 0)
+		check_time(talk, number(talk, value));
+	else if (strcmp(step, "reset") == 0)
+		be_reset(talk);
+	else if (strcmp(step, "end") == 0 || strcmp(step, "drop") == 0)
+		receive_end(talk, step[0] == 'e');
+	else if (strncmp(step, "quiet:", 6) != 0)
+		failed(talk, "no such step");
+}
+
+int main(int argc, char **argv)
+{
+	struct talk talk = { .step = "connect" };
+	char host[ADDR_HOST_MAX];
+	struct addr addr;
+	struct err err;
+	uint16_t port;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc < 2 || addr_split(argv[1], 1, host, &port, &err) == -1 ||
+	    addr_resolve(host, port, &addr, 1, &err) == -1) {
+		fputs("usage: talk HOST:PORT STEP...\n", stderr);
+		return 2;
+	}
+	talk.fd = socket(addr.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (connect(talk.fd, (struct sockaddr *)&addr.storage, addr.length) == -1)
+		failed(&talk, strerror(errno));
+	talk.connected_ms = clock_ms();
+	for (int i = 2; i < argc; i++)
+		do_step(&talk, argv[i]);
+	return 0;
+}
