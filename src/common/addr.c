@@ -134,7 +134,7 @@ static const char *format_unix(const struct addr *addr, char text[ADDR_TEXT_MAX]
 	char name[sizeof local->sun_path + 1] = "";
 
 	if (addr->length <= sizeof(sa_family_t))
-		return strcpy(text, "unnamed");
+		return memcpy(text, "unnamed", sizeof "unnamed");
 	memcpy(name, local->sun_path, length);
 	if (name[0] == '\0')
 		name[0] = '@';
@@ -169,12 +169,12 @@ const char *addr_of_client(int fd, char text[ADDR_TEXT_MAX])
 	char own[ADDR_TEXT_MAX];
 
 	if (getpeername(fd, (struct sockaddr *)&addr.storage, &addr.length) == -1)
-		return strcpy(text, "a client that has gone");
+		return memcpy(text, "a client that has gone", sizeof "a client that has gone");
 	if (addr.storage.ss_family != AF_UNIX || addr.length > sizeof(sa_family_t))
 		return addr_format(&addr, text);
 	addr.length = sizeof addr.storage;
 	if (getsockname(fd, (struct sockaddr *)&addr.storage, &addr.length) == -1)
-		return strcpy(text, "unnamed");
+		return memcpy(text, "unnamed", sizeof "unnamed");
 	_Static_assert(sizeof prefix + sizeof(struct sockaddr_un) <= ADDR_TEXT_MAX, "no room");
 	snprintf(text, ADDR_TEXT_MAX, "%s%.112s", prefix, addr_format(&addr, own));
 	return text;

@@ -3,6 +3,8 @@
 #include "supervisor/retune.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -70,8 +72,28 @@ static void on_other(const void *context, const char *setting, uint64_t asked, u
 		 name_of(context, name), asked, is);
 }
 
+/* Without this bit the kernel takes the option and then ignores it. */
+static bool fastopen_works(void)
+{
+	FILE *file = fopen("/proc/sys/net/ipv4/tcp_fastopen", "re");
+	unsigned bits = 2;
+
+	if (file == NULL)
+		return true; /* who knows */
+	if (fscanf(file, "%u", &bits) != 1)
+		bits = 2;
+	fclose(file);
+	return (bits & 2) != 0;
+}
+
 void retune_report(const struct slots_address *address)
 {
+	char name[NAME_MAX_BYTES];
+
+	if (address->transport == TRANSPORT_TCP && address->settings.fastopen != 0 &&
+	    !fastopen_works())
+		log_warn("fastopen of %s has no effect: net.ipv4.tcp_fastopen lacks bit 2",
+			 name_of(address, name));
 	if (log_wants(LOG_LEVEL_INFO))
 		sockopt_compare(address->fds[0], address->transport,
 				address->bound.storage.ss_family, &address->settings, on_other,

@@ -17,7 +17,7 @@ void retune_hold(const struct slots_address *address, struct profile_socket *nex
 /* The sockets [0, committed) get the address's next settings. */
 void retune_apply(struct slots_address *address);
 
-/* At level info, what the kernel has made of the settings in force. */
+/* At level info, what the kernel has made of the settings in force; a warning if it ignores one. */
 void retune_report(const struct slots_address *address);
 
 #endif

@@ -62,14 +62,16 @@ static bool is_ours(const struct slots *slots, enum transport transport, const s
 
 /*
  * The first slot of an address. An address that is in use by ourselves, as 127.0.0.1:7 is while we
- * listen on *:7, cannot be claimed and need not be: it joins, and serves with the others.
+ * listen on *:7, cannot be claimed and need not be: it joins, and serves with the others. Without
+ * SO_REUSEPORT it cannot.
  */
 static int open_first(const struct slots *slots, const struct conf_listen *listen,
 		      const struct addr *addr, bool dual, struct err *err)
 {
 	int fd = socket_claim(listen, addr, dual, err);
 
-	if (fd == -1 && errno == EADDRINUSE && is_ours(slots, listen->transport, addr, dual))
+	if (fd == -1 && errno == EADDRINUSE && listen->profile.socket.reuseport &&
+	    is_ours(slots, listen->transport, addr, dual))
 		fd = socket_join(listen, addr, dual, err);
 	return fd;
 }

@@ -22,8 +22,11 @@ static int attach(int fd, unsigned workers)
 		BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, workers),
 		BPF_STMT(BPF_RET | BPF_A, 0),
 	};
-	struct sock_fprog program = { .len = sizeof code / sizeof code[0], .filter = code };
+	struct sock_fprog program;
 
+	memset(&program, 0, sizeof program); /* the hole behind len, too: valgrind looks at it */
+	program.len = sizeof code / sizeof code[0];
+	program.filter = code;
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program);
 }
 

@@ -40,4 +40,22 @@ conf=/dev/null
 refused_echod 1 'Address already in use' -w 1 -l "tcp:$address:$port reuseport=off"
 refused_echod 1 'Address already in use' -w 1 -l "tcp:$address:$port"
 use_echod echod "$first"
+conf=$work/echod.conf
+set_conf "listen tcp:$address:0 reuseport=off" "listen tcp:0.0.0.0:$port reuseport=off"
+mark_log
+kill -HUP "$echod_pid"
+wait_log "reload refused: cannot listen on tcp 0.0.0.0:$port: Address already in use"
+run_check -c 2 "$address:$port"
+stop_echod
+
+# Datagrams, too: no worker leaves one lying, and none is lost at a reload.
+set_conf 'workers 3' 'udp-rate off' "listen udp:$address:0 reuseport=off"
+start_echod
+run_datagrams -c 20 -n 50 -s 1-1400 -t 30s "$address:$port"
+start_datagrams storm -c 4 -n 3000 -s 1-1400 -t 30s "$address:$port"
+for workers in 1 4 2; do
+	set_conf "workers $workers" 'udp-rate off' "listen udp:$address:0 reuseport=off"
+	reload
+done
+good_check storm
 stop_echod

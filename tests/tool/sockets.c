@@ -138,10 +138,12 @@ int main(int argc, char **argv)
 	process = (int)syscall(SYS_pidfd_open, pid, 0);
 	folder = opendir(path);
 	if (process == -1 || folder == NULL) {
+		int error = errno;
+
 		fprintf(stderr, "sockets: process %d: %s\n", pid, strerror(errno));
 		if (folder != NULL)
 			closedir(folder);
-		return errno == EPERM || errno == EACCES || errno == ENOSYS ? NOT_ALLOWED : 1;
+		return error == EPERM || error == EACCES || error == ENOSYS ? NOT_ALLOWED : 1;
 	}
 	status = print_all(process, folder);
 	closedir(folder);

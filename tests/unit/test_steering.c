@@ -129,6 +129,58 @@ static void switched_off_they_are_spread(void **state)
 	assert_int_equal(count_at(cpu % 2), CLIENTS);
 }
 
+static void add_udp(void)
+{
+	struct err err;
+
+	conf.listens[0] = (struct conf_listen){ .transport = TRANSPORT_UDP,
+						.profile.socket = PROFILE_SOCKET };
+	assert_int_equal(addr_resolve("127.0.0.1", 0, &conf.listens[0].addr, 1, &err), 1);
+	conf.listen_count = 1;
+}
+
+/* How many of the datagrams that are sent now, each from another port, come to this slot. */
+static unsigned count_datagrams_at(unsigned slot)
+{
+	const struct addr *addr = &slots.addresses[0].bound;
+	unsigned count = 0;
+	char byte;
+
+	for (int i = 0; i < CLIENTS; i++) {
+		int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+		assert_int_equal(sendto(fd, "x", 1, 0, (const struct sockaddr *)&addr->storage,
+					addr->length),
+				 1);
+		close(fd);
+	}
+	for (unsigned i = 0; i < slots.addresses[0].opened; i++) {
+		while (recv(slots.addresses[0].fds[i], &byte, 1, MSG_DONTWAIT) == 1)
+			count += i == slot;
+	}
+	return count;
+}
+
+static void datagrams_do_so_too(void **state)
+{
+	struct slots_watcher watcher = { on_change, NULL };
+	uint64_t orphans;
+	struct err err = { "" };
+
+	(void)state;
+	conf.cpu_steering = true;
+	add_udp();
+	if (slots_prepare(&slots, &conf, 3, &err) == -1 ||
+	    slots_commit(&slots, &watcher, &orphans, &err) == -1)
+		fail_msg("%s", err.text);
+	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &all))
+			continue;
+		run_on(cpu);
+		assert_int_equal(count_datagrams_at(cpu % 3), CLIENTS);
+	}
+}
+
 /* One alone is no group, which the kernel would refuse. */
 static void one_slot_is_not_steered(void **state)
 {
@@ -180,6 +232,7 @@ int main(void)
 {
 	const struct CMUnitTest steering[] = {
 		WITH_SLOTS(connections_come_to_their_processors_slot),
+		WITH_SLOTS(datagrams_do_so_too),
 		WITH_SLOTS(switched_off_they_are_spread),
 		WITH_SLOTS(one_slot_is_not_steered),
 		WITH_SLOTS(workers_keep_to_their_processors),
