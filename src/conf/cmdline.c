@@ -186,8 +186,8 @@ void cmdline_help(FILE *out)
 	      out);
 	print_rows(true, out);
 	fputs("\n"
-	      "TIME: seconds, or with ms, s, m or h behind it. HOST: a name, an IPv4 address, an\n"
-	      "IPv6 address in brackets, or * for every address.\n"
+	      "TIME: seconds, or with ms, s, m or h behind it. SIZE: bytes, or with k or m.\n"
+	      "HOST: a name, an IPv4 address, an IPv6 address in brackets, or * for every one.\n"
 	      "Signals: HUP reload; TERM, INT drain and leave; QUIT the same without a time limit;\n"
 	      "USR1 statistics. See echod(8) and echod.conf(5).\n",
 	      out);
