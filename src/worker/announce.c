@@ -23,7 +23,7 @@ static const char *peer_of(const struct conn *conn, char text[ADDR_TEXT_MAX])
 
 	if (getpeername(bufferevent_getfd(conn->bev), (struct sockaddr *)&peer.storage,
 			&peer.length) == -1)
-		return strcpy(text, "?"); /* it has gone already */
+		return "?"; /* it has gone already */
 	return addr_format(&peer, text);
 }
 

@@ -3,7 +3,7 @@
  * What time does to a connection: idle-timeout, session-timeout, frame-timeout, write-timeout, and
  * the limit for one that the server has ended. All that one is watched for is looked at in a sweep,
  * 16 times in the shortest of the times that its listener sets: nothing is done for a message, and
- * a limit is never enforced early, and at most an eighth late (or 20 seconds).
+ * a limit is never enforced early, and at most an eighth of it late.
  *
  * Only who has something to be watched for is watched: a connection with an idle-timeout or
  * session-timeout always, others only while output waits, a part of a frame has come, or they are

@@ -3,16 +3,20 @@
  * talk HOST:PORT STEP...: one connection and what is to happen on it, step by step. TEXT may have
  * \n, \t, \\, \0 and \xHH; N may have k or m behind it.
  *
- *   send:TEXT     sends it, all of it         bytes:N       sends N bytes of a pattern
- *   expect:TEXT   receives exactly that       echo:N        receives N bytes of that pattern
+ *   send:TEXT     sends it, all of it
+ *   bytes:N       sends the next N bytes of a pattern
+ *   expect:TEXT   receives exactly that
+ *   echo:N        receives the next N bytes of that pattern
  *   line:TEXT     receives a line that has TEXT in it
  *   lines:N:TEXT  receives N such lines
  *   flood         sends until nothing was taken for 200 ms, and reads nothing
  *   quiet:MS      for so long nothing comes
  *   say:TEXT      prints TEXT to standard output: it has come so far
- *   fin           ends its side               end           receives the end, and nothing before it
- *   drop          receives whatever comes up to the end    gone   the same, and a reset is right,
- * too atleast:MS    so much time has passed since it connected
+ *   fin           ends its side
+ *   end           receives the end, and nothing before it
+ *   drop          receives whatever comes up to the end
+ *   reset         reads nothing, and is reset
+ *   atleast:MS    so much time has passed since it began to connect
  *
  * Exit status 0: all went as it should; 1: it did not, and a line on standard error says what.
  * Nothing waits for longer than 30 s.
@@ -294,10 +298,10 @@ int main(int argc, char **argv)
 		fputs("usage: talk HOST:PORT STEP...\n", stderr);
 		return 2;
 	}
+	talk.connected_ms = clock_ms();
 	talk.fd = socket(addr.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (connect(talk.fd, (struct sockaddr *)&addr.storage, addr.length) == -1)
 		failed(&talk, strerror(errno));
-	talk.connected_ms = clock_ms();
 	for (int i = 2; i < argc; i++)
 		do_step(&talk, argv[i]);
 	return 0;

@@ -58,6 +58,7 @@ static void what_waits_is_bounded(void **state)
 	assert_true(counters.bytes_in <= profile.pending_high);
 	assert_int_equal(counters.bytes_out, 0);
 	assert_true(flow_waiting(conn) >= profile.pending_high);
+	assert_int_equal(conn->held, FLOW_FULL); /* and nobody looks again and again */
 	assert_true(allocated < 2 * profile.pending_high + 64 * 1024);
 	/* The server ends it: now is better than never. */
 	conn_set_finish(&set);
