@@ -27,6 +27,7 @@ done
 has_log 'warn: refused 127.0.1.[0-9]*:[0-9]*: too many connections from there (' || fail "no word in the log"
 
 crowd before 30
+wait_until 30 totals_are active=30
 for worker in 0 1 2 3; do
 	mark_log
 	places=$(of_worker_now "$worker" active)
