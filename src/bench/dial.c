@@ -48,7 +48,8 @@ static int bind_local(int fd)
 	return bind(fd, (const struct sockaddr *)&local, sizeof local.sun_family);
 }
 
-/* Room for all answers that can be on their way; the kernel has a limit of its own. */
+/* Room for all answers that can be on their way; the kernel has a limit of its own, but for root.
+ */
 static void make_room(int fd, const struct options *options)
 {
 	uint64_t wanted = options->in_flight * (options->size.high + PACKET_COST);
@@ -56,8 +57,10 @@ static void make_room(int fd, const struct options *options)
 
 	if (size <= BUFFER_DEFAULT)
 		return;
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) == -1)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) == -1)
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 }
 
 static int prepare(int fd, const struct options *options, uint64_t number)
