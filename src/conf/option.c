@@ -164,9 +164,9 @@ const struct option_row option_rows[] = {
 	  .kind = OPTION_NUMBER, PROFILE(TRANSPORT_STREAM, accept_rate), .min = 1,
 	  .max = PROFILE_ACCEPT_RATE_MAX, .zero = "off" },
 	{ "allow", 0, "NETWORKS", "let these in; with deny: the first match decides",
-	  .kind = OPTION_ALLOW, PROFILE(TRANSPORT_BIT(TRANSPORT_TCP), rules) },
+	  .kind = OPTION_ALLOW, PROFILE(TRANSPORT_INET, rules) },
 	{ "deny", 0, "NETWORKS", "close connections from these at once", .kind = OPTION_DENY,
-	  PROFILE(TRANSPORT_BIT(TRANSPORT_TCP), rules) },
+	  PROFILE(TRANSPORT_INET, rules) },
 };
 const size_t option_count = sizeof option_rows / sizeof option_rows[0];
 _Static_assert(sizeof option_rows / sizeof option_rows[0] <= OPTION_MAX, "OPTION_MAX is too small");

@@ -53,6 +53,16 @@ static bool is_one_host6(const struct in6_addr *addr)
 	return !IN6_IS_ADDR_UNSPECIFIED(addr) && !IN6_IS_ADDR_MULTICAST(addr);
 }
 
+static bool is_denied(const struct sockaddr_storage *from, const struct profile *profile)
+{
+	struct addr addr = { .length = sizeof *from };
+
+	if (profile->rules.count == 0)
+		return false;
+	addr.storage = *from;
+	return !rules_allow(&profile->rules, &addr);
+}
+
 int gate_source(const struct gate *gate, const struct sockaddr_storage *from,
 		const struct profile *profile)
 {
@@ -60,6 +70,8 @@ int gate_source(const struct gate *gate, const struct sockaddr_storage *from,
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)from;
 	bool is_in6 = from->ss_family == AF_INET6;
 
+	if (is_denied(from, profile))
+		return REASON_DENIED;
 	if (is_in6 ? !is_one_host6(&in6->sin6_addr) : !is_one_host(in->sin_addr))
 		return REASON_NOT_UNICAST;
 	return judge_port(gate, ntohs(is_in6 ? in6->sin6_port : in->sin_port),

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # A source gets udp-burst answers at once and then udp-rate a second, whatever the number of its ports; other sources get
-# theirs; and what was refused is counted. Each listener counts for itself.
+# theirs; and what was refused is counted. Each listener counts for itself. Who is denied gets none.
 
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
@@ -11,7 +11,7 @@ one=$address
 own_address 1
 other=$address
 set_conf 'workers 1' 'udp-burst 50' 'listen udp:127.0.0.1:0 udp-rate=1' 'listen udp:127.0.0.2:0 udp-rate=off' \
-	'listen udp:127.0.0.3:0 udp-rate=500 udp-burst=1'
+	'listen udp:127.0.0.3:0 udp-rate=500 udp-burst=1' "listen udp:127.0.0.4:0 deny=$other"
 start_echod
 limited=$(listening | sed -n 1p)
 unlimited=$(listening | sed -n 2p)
@@ -52,4 +52,16 @@ wait_until 30 is_counted
 start_datagrams check -b "$one:0" -c 1 -n 20 -s 10-10 -t 200ms "$quick"
 wait_check check
 [ "$(check_field check received)" -ge 5 ] || fail "no token comes back: $(cat check.out)"
+
+# Who is denied gets no answer at all.
+guarded=$(listening | sed -n 4p)
+ask "$one" "$guarded" 5
+[ "$received" -eq 5 ] || fail "who is not denied got $received of 5"
+ask "$other" "$guarded" 5 200ms
+[ "$received" -eq 0 ] || fail "who is denied got $received answers"
+is_denied_counted() {
+	stats
+	[ "$(reason denied)" -eq 5 ]
+}
+wait_until 30 is_denied_counted
 stop_echod

@@ -64,6 +64,20 @@ static void who_may_be_a_client_is_answered(void **state)
 	assert_table(texts, GATE_ANSWER);
 }
 
+static void who_is_denied_is_not(void **state)
+{
+	static const char *const denied[] = { "192.0.2.1:9999", "[::ffff:192.0.2.2]:9999",
+					      "[2001:db8::1]:9999", NULL };
+	static const char *const allowed[] = { "192.0.2.3:9999", "[2001:db9::1]:9999", NULL };
+	struct err err;
+
+	(void)state;
+	assert_int_equal(rules_add(&profile.rules, true, "192.0.2.3", &err), 0);
+	assert_int_equal(rules_add(&profile.rules, false, "192.0.2.0/24,2001:db8::/32", &err), 0);
+	assert_table(denied, REASON_DENIED);
+	assert_table(allowed, GATE_ANSWER);
+}
+
 static void server_ports_are_not(void **state)
 {
 	static const char *const zero[] = { "192.0.2.1:0", "[2001:db8::1]:0", NULL };
@@ -177,6 +191,7 @@ int main(void)
 {
 	const struct CMUnitTest group[] = {
 		FRESH(who_may_be_a_client_is_answered),
+		FRESH(who_is_denied_is_not),
 		FRESH(server_ports_are_not),
 		FRESH(own_ports_are_not),
 		FRESH(more_than_one_host_is_not),
