@@ -23,7 +23,7 @@ good_check waiting
 wait_until 60 is_replaced 0 "$worker"
 
 # A datagram that has had no reply for so long is lost; a successor comes much sooner, but machines can be slow.
-start_datagrams load -c 100 -d 300 -s 0-1400 -t 8s "127.0.0.1:$port"
+start_datagrams load -c 100 -d 300 -s 0-400 -t 8s "127.0.0.1:$port"
 wait_until 60 check_says load '^running'
 for number in 0 1 0 1; do
 	worker=$(worker_pid $number)

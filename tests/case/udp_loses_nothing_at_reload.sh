@@ -15,21 +15,25 @@ configure() {
 
 configure 1
 start_echod
-start_datagrams load -c 100 -d 300 -s 0-1400 -t 60s "127.0.0.1:$port"
+# All of it fits into one receive buffer (net.core.rmem_default), whoever is late.
+start_datagrams load -c 100 -d 300 -s 0-400 -t 60s "127.0.0.1:$port"
 load_pid=$check_pid
 wait_until 30 check_says load '^running'
 
+# With the port of the first: any other could be a client's, who would then get no answer.
 own_address 0
 for workers in 4 2 4 1; do
 	configure "$workers"
 	reload
+	# Until the last worker of before has closed it, the address cannot be claimed again.
+	wait_until 60 has_children "$workers" "$echod_pid"
 	kill -HUP "$echod_pid"
-	configure "$workers" "listen udp:$address:0"
+	configure "$workers" "listen udp:$address:$port"
 	reload
 done
 mark=1
-wait_log "listening on udp $address:[0-9]* (1 worker)"
-run_datagrams -c 20 -n 20 -t 60s "$(listening | tail -n 1)"
+wait_log "listening on udp $address:$port (1 worker)"
+run_datagrams -c 20 -n 20 -t 60s "$address:$port"
 wait_until 60 has_children 1 "$echod_pid"
 
 kill -TERM "$load_pid"
