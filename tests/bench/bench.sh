@@ -21,6 +21,7 @@ out=$(cd "$1" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/echod-bench.XXXXXX")
 started=
 servers=
+transport=tcp # of the measurements
 trap 'finish' EXIT
 trap 'exit 130' INT TERM
 
@@ -72,7 +73,12 @@ start_naive() {
 }
 
 start_echod() {
-	launch echod "$ECHOD" -c /dev/null -w 1 -l tcp:127.0.0.1:0
+	launch echod "$ECHOD" -c /dev/null -w 1 -l tcp:127.0.0.1:0 -l 'udp:127.0.0.1:0 udp-rate=off'
+}
+
+# The limit of the datagrams: a loop of recvfrom and sendto.
+start_udp_limit() {
+	launch udp_limit "$BENCH_TOOLS/udp_limit" 1
 }
 
 start_go() {
@@ -137,7 +143,7 @@ start_ncat() {
 # port_of NAME: where it listens; echod says so in its log.
 port_of() {
 	if [ "$1" = echod ]; then
-		sed -n 's/.*listening on tcp .*:\([0-9]*\) (.*/\1/p' "$work/echod.log"
+		sed -n "s/.*listening on $transport .*:\\([0-9]*\\) (.*/\\1/p" "$work/echod.log"
 	elif [ -e "$work/$1.fixed" ]; then
 		cat "$work/$1.fixed"
 	else
@@ -145,9 +151,21 @@ port_of() {
 	fi
 }
 
+# server_of NAME: the process that stands for it; `limit` is another one for datagrams.
+server_of() {
+	if [ "$transport:$1" = udp:limit ]; then
+		echo udp_limit
+	else
+		echo "$1"
+	fi
+}
+
+address_of() {
+	echo "$transport:127.0.0.1:$(port_of "$(server_of "$1")")"
+}
+
 answers() {
-	[ -n "$(port_of "$1")" ] &&
-		"$ECHOBENCH" -q -n 1 --timeout 1s "127.0.0.1:$(port_of "$1")" >"$work/answer" 2>&1
+	[ -n "$(port_of "$1")" ] && "$ECHOBENCH" -q -n 1 --timeout 1s "$(address_of "$1")" >"$work/answer" 2>&1
 }
 
 start_servers() {
@@ -173,7 +191,7 @@ start_servers() {
 }
 
 usage_of() {
-	"$BENCH_TOOLS/usage" "$(cat "$work/$1.pid")"
+	"$BENCH_TOOLS/usage" "$(cat "$work/$(server_of "$1").pid")"
 }
 
 # settled_usage NAME: when the server has nothing left to do; processor time in ns.
@@ -207,7 +225,7 @@ measure() {
 	before=$(settled_usage "$name")
 	# shellcheck disable=SC2086
 	if ! $on_client "$ECHOBENCH" -q --csv -w 200ms -d "${BENCH_SECONDS}s" "$@" \
-		"127.0.0.1:$(port_of "$name")" >"$work/csv" 2>"$work/err"; then
+		"$(address_of "$name")" >"$work/csv" 2>"$work/err"; then
 		printf '%s\t%s\t%s\tfailed\n' "$workload" "$name" "$round" >>"$out/benchmark.tsv"
 		return
 	fi
@@ -246,7 +264,7 @@ idle() {
 	[ "$most" = unlimited ] || [ "$most" -gt 10100 ] || count=$((most - 100))
 	before=$(usage_of "$1")
 	# shellcheck disable=SC2086
-	$on_client "$ECHOBENCH" -q --csv -c $count -R 1 -d 8s "127.0.0.1:$(port_of "$1")" >"$work/csv" 2>"$work/err" &
+	$on_client "$ECHOBENCH" -q --csv -c $count -R 1 -d 8s "$(address_of "$1")" >"$work/csv" 2>"$work/err" &
 	client=$!
 	sleep 3
 	first=$(usage_of "$1")
@@ -275,13 +293,22 @@ in_turn '50 x 4 KiB' -c 50 -s 4k
 in_turn '50 x 64 KiB' -c 50 -s 64k
 in_turn '8 x 1 MiB' -c 8 -s 1m
 in_turn 'connect, echo, close' -c 20 --churn --source-range 50
-all=$servers
-servers=
-for name in $all; do
-	! is_main "$name" || servers="$servers $name"
-done
-in_turn 'half load, 50 x 64 B' -c 50 -R "$(half_load)"
+ours=
 for name in $servers; do
+	! is_main "$name" || ours="$ours $name"
+done
+servers=$ours
+in_turn 'half load, 50 x 64 B' -c 50 -R "$(half_load)"
+start_udp_limit
+transport=udp
+servers='limit echod'
+until answers udp_limit; do
+	sleep 0.1
+done
+in_turn 'UDP, 50 x 64 B' -c 50
+in_turn 'UDP, 50 x 1 KiB' -c 50 -s 1k
+transport=tcp
+for name in $ours; do
 	idle "$name"
 done
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -348,10 +349,10 @@ static void start_unixgram(void)
 static int dial_unixgram(bool named)
 {
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	sa_family_t family = AF_UNIX;
+	struct sockaddr_un anywhere = { .sun_family = AF_UNIX };
 
 	if (named)
-		assert_int_equal(bind(fd, (struct sockaddr *)&family, sizeof family), 0);
+		assert_int_equal(bind(fd, (struct sockaddr *)&anywhere, sizeof(sa_family_t)), 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&addresses[0].storage, addresses[0].length),
 			 0);
 	return fd;
@@ -417,10 +418,10 @@ static void assert_answered(int fd)
 static void a_unix_client_that_does_not_read_harms_nobody(void **state)
 {
 	int deaf = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), other;
-	sa_family_t family = AF_UNIX;
+	struct sockaddr_un anywhere = { .sun_family = AF_UNIX };
 
 	(void)state;
-	assert_int_equal(bind(deaf, (struct sockaddr *)&family, sizeof family), 0);
+	assert_int_equal(bind(deaf, (struct sockaddr *)&anywhere, sizeof(sa_family_t)), 0);
 	start_unixgram();
 	other = dial_unixgram(true);
 	be_deaf(deaf);
