@@ -4,7 +4,6 @@
 #include "worker/announce.h"
 
 #include <errno.h>
-#include <event2/bufferevent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,8 +20,7 @@ static const char *peer_of(const struct conn *conn, char text[ADDR_TEXT_MAX])
 {
 	struct addr peer = { .length = sizeof peer.storage };
 
-	if (getpeername(bufferevent_getfd(conn->bev), (struct sockaddr *)&peer.storage,
-			&peer.length) == -1)
+	if (getpeername(conn_fd(conn), (struct sockaddr *)&peer.storage, &peer.length) == -1)
 		return "?"; /* it has gone already */
 	return addr_format(&peer, text);
 }

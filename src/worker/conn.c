@@ -39,7 +39,7 @@ static void count_active(struct conn_set *set, int change)
 void conn_close(struct conn *conn, const char *why)
 {
 	struct conn_set *set = conn->set;
-	int fd = bufferevent_getfd(conn->bev);
+	int fd = conn_fd(conn);
 
 	log_info("connection %" PRIu64 ": %s", conn->number,
 		 conn->reason == REASONS ? why : reason_names[conn->reason]);
@@ -70,7 +70,7 @@ void conn_reset(struct conn *conn, enum reason reason)
 
 	if (conn->reason == REASONS)
 		conn_count_reason(conn, reason);
-	setsockopt(bufferevent_getfd(conn->bev), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+	setsockopt(conn_fd(conn), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 	conn_close(conn, NULL);
 }
 
@@ -111,7 +111,7 @@ int conn_read(struct conn *conn)
 
 	if (room == 0)
 		return 0;
-	got = recv(event_get_fd(&conn->readable), set->buffer, room, 0);
+	got = recv(conn_fd(conn), set->buffer, room, 0);
 	if (got == 0)
 		return on_end(conn);
 	if (got == -1 && errno != EAGAIN && errno != EINTR) {
@@ -144,7 +144,7 @@ static void on_readable(evutil_socket_t fd, short events, void *context)
 
 static void shut_down(struct conn *conn)
 {
-	shutdown(bufferevent_getfd(conn->bev), SHUT_WR);
+	shutdown(conn_fd(conn), SHUT_WR);
 	conn->state = CONN_LINGERING;
 	if (event_add(&conn->readable, NULL) == -1)
 		conn_close(conn, "out of memory");

@@ -100,6 +100,12 @@ struct conn {
 	bool active;     /* something came or went; set by whoever sees it, cleared by watch.c */
 };
 
+/* Its socket. Not asked of libevent, where it is a call for each message. */
+static inline int conn_fd(const struct conn *conn)
+{
+	return conn->readable.ev_fd;
+}
+
 /* Frees the connection. `why` is for the log, and is not used if there is a reason. */
 void conn_close(struct conn *conn, const char *why);
 

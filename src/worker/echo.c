@@ -3,7 +3,6 @@
 #include "worker/echo.h"
 
 #include <errno.h>
-#include <event2/bufferevent.h>
 #include <string.h>
 
 #include "worker/flow.h"
@@ -31,7 +30,7 @@ static int queue_rest(struct conn *conn, size_t left)
 enum echo_result echo_bulk(struct conn *conn)
 {
 	struct conn_set *set = conn->set;
-	int fd = bufferevent_getfd(conn->bev);
+	int fd = conn_fd(conn);
 	ssize_t got = bulk_take(&set->bulk, fd, conn->profile->pending_high);
 	const char *broken = NULL;
 	size_t sent;

@@ -12,7 +12,8 @@
 
 size_t output_pending(const struct conn *conn)
 {
-	return evbuffer_get_length(bufferevent_get_output(conn->bev));
+	/* Mostly nothing ever had to wait. */
+	return conn->counting ? evbuffer_get_length(bufferevent_get_output(conn->bev)) : 0;
 }
 
 void output_set_low(struct conn *conn, size_t low)
@@ -63,7 +64,7 @@ int output_send(struct conn *conn, const unsigned char *bytes, size_t size)
 	ssize_t sent = 0;
 
 	if (output_pending(conn) == 0) {
-		sent = send(bufferevent_getfd(conn->bev), bytes, size, MSG_NOSIGNAL);
+		sent = send(conn_fd(conn), bytes, size, MSG_NOSIGNAL);
 		if (sent == -1 && errno != EAGAIN && errno != EINTR)
 			return -1;
 		if (sent == -1)

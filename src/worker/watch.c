@@ -2,7 +2,6 @@
 /* Looks at the connections that time may end. */
 #include "worker/watch.h"
 
-#include <event2/bufferevent.h>
 #include <linux/sockios.h>
 #include <stdbool.h>
 #include <sys/ioctl.h>
@@ -99,7 +98,7 @@ static bool is_stalled(struct conn *conn, uint64_t now_ms)
 		watch->stalled_ms = 0;
 		return false;
 	}
-	ioctl(bufferevent_getfd(conn->bev), SIOCOUTQ, &unsent);
+	ioctl(conn_fd(conn), SIOCOUTQ, &unsent);
 	taken = (int64_t)watch->given - unsent;
 	if (watch->stalled_ms == 0 || taken - watch->taken >= (enough > 0 ? enough : 1)) {
 		watch->stalled_ms = now_ms;
