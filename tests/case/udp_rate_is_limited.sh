@@ -52,10 +52,11 @@ wait_check check
 
 # Who is denied gets no answer at all.
 guarded=$(listening | sed -n 4p)
-ask "$one" "$guarded" 5
+ask "$guarded" 5
 [ "$received" -eq 5 ] || fail "who is not denied got $received of 5"
-ask "$other" "$guarded" 5 200ms
-[ "$received" -eq 0 ] || fail "who is denied got $received answers"
+start_datagrams check -b "$other:0" -c 5 -n 1 -s 10-10 -t 200ms "$guarded"
+wait_check check
+[ "$(check_field check received)" -eq 0 ] || fail "who is denied got an answer: $(cat check.out)"
 is_denied_counted() {
 	stats
 	[ "$(reason denied)" -eq 5 ]
