@@ -7,7 +7,7 @@
 # Nothing waits by the clock: wait_until looks for a state, and a deadline says only when to give up. Deadlines are
 # generous, because machines can be slow and busy.
 #
-# Environment (Makefile.am sets it): top_srcdir top_builddir ECHOD ECHOD_FAULTY ECHOCHECK HEAR HELD SOCKETS TALK. STORM_SECONDS: how
+# Environment (Makefile.am sets it): top_srcdir top_builddir ECHOD ECHOD_FAULTY ECHOCHECK HEAR HELD MANAGER SOCKETS TALK. STORM_SECONDS: how
 # long the storms of connections last.
 
 set -eu
@@ -23,6 +23,7 @@ top_builddir=$(cd "${top_builddir:-.}" && pwd)
 : "${ECHOCHECK:=$top_builddir/tests/tool/echocheck}"
 : "${HEAR:=$top_builddir/tests/tool/hear}"
 : "${HELD:=$top_builddir/tests/tool/held}"
+: "${MANAGER:=$top_builddir/tests/tool/manager}"
 : "${SOCKETS:=$top_builddir/tests/tool/sockets}"
 : "${DATAGRAMS:=$top_builddir/tests/tool/datagrams}"
 : "${FORGE:=$top_builddir/tests/tool/forge}"

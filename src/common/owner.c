@@ -88,6 +88,30 @@ int owner_read(const char *text, struct owner *owner, struct err *err)
 	return 0;
 }
 
+int owner_read_group(const char *text, struct owner *owner, struct err *err)
+{
+	struct owner found = { 0 };
+
+	if (strcmp(text, "none") != 0) {
+		if (read_group(text, &found.group, err) == -1)
+			return -1;
+		found.has_group = true;
+	}
+	*owner = found;
+	return 0;
+}
+
+int owner_find_group(uint32_t user, uint32_t *group, struct err *err)
+{
+	const struct passwd *entry = getpwuid(user);
+
+	if (entry == NULL)
+		return err_set(err, "user %" PRIu32 " has no group of its own: a group is needed",
+			       user);
+	*group = entry->pw_gid;
+	return 0;
+}
+
 const char *owner_format(const struct owner *owner, char text[OWNER_TEXT_MAX])
 {
 	if (owner->has_user && owner->has_group)

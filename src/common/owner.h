@@ -22,6 +22,12 @@ struct owner {
  */
 int owner_read(const char *text, struct owner *owner, struct err *err);
 
+/* Reads GROUP, a name or a number, or none. */
+int owner_read_group(const char *text, struct owner *owner, struct err *err);
+
+/* The primary group of a user who has one (getpwuid(3)). Returns -1 with a reason. */
+int owner_find_group(uint32_t user, uint32_t *group, struct err *err);
+
 /* The same in numbers, which owner_read takes. */
 const char *owner_format(const struct owner *owner, char text[OWNER_TEXT_MAX]);
 

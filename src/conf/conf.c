@@ -64,6 +64,23 @@ static int check_path(const struct conf *conf, const struct conf_listen *listen,
 	return err_set(err, "daemon needs an absolute path, as in unix:/run/echod.socket");
 }
 
+/* A user without a group gets its own. */
+static int complete_user(struct conf *conf, struct err *err)
+{
+	struct owner *user = &conf->user;
+
+	if (conf->group.has_group) {
+		if (user->has_group && user->group != conf->group.group)
+			return err_set(err, "there is another group in user");
+		user->has_group = true;
+		user->group = conf->group.group;
+	}
+	if (!user->has_user || user->has_group)
+		return 0;
+	user->has_group = true;
+	return owner_find_group(user->user, &user->group, err);
+}
+
 static void complete(struct conf *conf, struct conf_sink *sink)
 {
 	struct err err;
@@ -77,6 +94,8 @@ static void complete(struct conf *conf, struct conf_sink *sink)
 		    check_path(conf, &conf->listens[i], &err) == -1)
 			conf_sink_error(sink, "listen %s: %s", conf->listens[i].text, err.text);
 	}
+	if (complete_user(conf, &err) == -1)
+		conf_sink_error(sink, "group: %s", err.text);
 	if (conf->verbosity != 0) {
 		level = level > LOG_LEVEL_DEBUG ? LOG_LEVEL_DEBUG : level;
 		conf->log_level = level < LOG_LEVEL_ERROR ? LOG_LEVEL_ERROR : (uint64_t)level;
@@ -101,7 +120,8 @@ int conf_load(struct conf *conf, const struct cmdline *cmdline, struct conf_sink
 	if (sink->count == before)
 		return 0;
 	conf_clear(conf);
-	return sink->count > in_file ? EXIT_USAGE : EXIT_CONFIG;
+	/* What does not go together is the file's fault if the command line says nothing. */
+	return sink->count > in_file && cmdline->count > 0 ? EXIT_USAGE : EXIT_CONFIG;
 }
 
 void conf_dump(const struct conf *conf, FILE *out)

@@ -43,6 +43,7 @@ struct conf {
 	uint64_t start_timeout_ms;
 	uint64_t log_level;       /* enum log_level */
 	uint64_t max_connections; /* of all workers; 0 = no limit */
+	struct owner user, group; /* of workers; after conf_load `user` has both */
 	bool daemon;
 	bool cpu_steering;      /* each worker on its processors, connections to them */
 	char *pid_file;         /* owned; NULL = none */
@@ -65,8 +66,8 @@ struct cmdline;
 /*
  * Fills conf from the built-in values, the file and the command line. All errors go to the sink,
  * each with where it is (FILE:LINE or the option). Returns 0, or what a program should exit with: 2
- * if the command line is at fault, 78 (EX_CONFIG, sysexits.h) if the file is; conf is then empty.
- * Reads the file and may ask name servers.
+ * if the command line is at fault, 78 (EX_CONFIG, sysexits.h) if the file is, or both together;
+ * conf is then empty. Reads the file and may ask name servers.
  */
 int conf_load(struct conf *conf, const struct cmdline *cmdline, struct conf_sink *sink);
 

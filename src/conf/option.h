@@ -27,6 +27,7 @@ enum option_kind {
 	OPTION_OCTAL,     /* uint64_t, in octal digits */
 	OPTION_NAME,      /* char[.max]: at most .max - 1 bytes, as they are */
 	OPTION_OWNER,     /* struct owner */
+	OPTION_GROUP,     /* the same, the group alone */
 	OPTION_KEEPALIVE, /* struct profile_keepalive */
 	OPTION_ALLOW,     /* struct rules: more of them; may be repeated */
 	OPTION_DENY,      /* the same field */

@@ -211,6 +211,8 @@ int value_set(const struct option_row *row, void *field, const char *value, stru
 		return set_text(row, field, value, err);
 	case OPTION_OWNER:
 		return owner_read(value, field, err);
+	case OPTION_GROUP:
+		return owner_read_group(value, field, err);
 	case OPTION_KEEPALIVE:
 		return set_keepalive(field, value, err);
 	case OPTION_ALLOW:
@@ -267,6 +269,10 @@ static void print_field(const struct option_row *row, const void *field, FILE *o
 		break;
 	case OPTION_OWNER:
 		fputs(owner_format(field, owner), out);
+		break;
+	case OPTION_GROUP: /* without the colon */
+		text = owner_format(field, owner);
+		fputs(text[0] == ':' ? text + 1 : text, out);
 		break;
 	case OPTION_KEEPALIVE:
 		print_keepalive(field, out);

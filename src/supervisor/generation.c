@@ -8,6 +8,7 @@
 
 #include "common/cpus.h"
 #include "common/log.h"
+#include "supervisor/privilege.h"
 
 void generation_clear(struct generation *generation)
 {
@@ -40,8 +41,10 @@ int generation_prepare(struct generation *generation, struct conf *conf, struct 
 {
 	struct cpus cpus;
 	unsigned workers = count_workers(conf, &cpus);
+	struct identity identity = privilege_identity(&conf->user);
 
-	if (slots_prepare(&generation->slots, conf, workers, err) == -1) {
+	if (privilege_check(&identity, err) == -1 ||
+	    slots_prepare(&generation->slots, conf, workers, err) == -1) {
 		conf_clear(conf);
 		return -1;
 	}

@@ -54,13 +54,20 @@ int orders_start(struct supervisor *supervisor, struct err *err)
 	return -1;
 }
 
+static void refuse_reload(struct supervisor *supervisor, const struct err *why)
+{
+	log_error("reload refused: %s", why->text);
+	notify_send(&supervisor->notify, "READY=1\nSTATUS=reload refused: %.300s", why->text);
+}
+
 static void carry_out_reload(struct supervisor *supervisor)
 {
 	struct err err;
 
+	notify_reloading(&supervisor->notify);
 	if (generation_reload(&supervisor->generation, supervisor->plan->cmdline, &err) == -1 ||
 	    orders_start(supervisor, &err) == -1)
-		log_error("reload refused: %s", err.text);
+		refuse_reload(supervisor, &err);
 }
 
 /* With -D the shell waits until now; it shall neither wait longer nor see its terminal kept open.
@@ -87,6 +94,8 @@ static void carry_out_commit(struct supervisor *supervisor, unsigned number)
 		log_notice("reload: generation %u is serving (%u worker%s)", number,
 			   supervisor->generation.workers,
 			   supervisor->generation.workers == 1 ? "" : "s");
+	notify_send(&supervisor->notify, "READY=1\nMAINPID=%ld\nSTATUS=%u worker%s", (long)getpid(),
+		    supervisor->generation.workers, supervisor->generation.workers == 1 ? "" : "s");
 	detach(supervisor);
 	fleet_committed(&supervisor->fleet, clock_ms());
 }
@@ -98,7 +107,10 @@ static void carry_out_abandon(struct supervisor *supervisor, unsigned number)
 	if (supervisor->why.text[0] == '\0')
 		err_set(&supervisor->why, "not every worker was ready within %s",
 			parse_format_duration(supervisor->generation.next.start_timeout_ms, time));
-	log_error(number > 1 ? "reload refused: %s" : "cannot start: %s", supervisor->why.text);
+	if (number > 1)
+		refuse_reload(supervisor, &supervisor->why);
+	else
+		log_error("cannot start: %s", supervisor->why.text);
 	generation_abandon(&supervisor->generation);
 }
 
@@ -118,6 +130,7 @@ static void carry_out_spawn(struct supervisor *supervisor, size_t id)
 			   .id = id },
 		.entry = supervisor->plan->entry,
 		.title = supervisor->plan->title,
+		.identity = privilege_identity(&conf->user),
 		.log_level = (enum log_level)conf->log_level,
 		.pin = conf->cpu_steering ? (next ? generation->next_workers : generation->workers)
 					  : 0,

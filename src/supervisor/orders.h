@@ -11,6 +11,7 @@
 #include "supervisor/crew.h"
 #include "supervisor/fleet.h"
 #include "supervisor/generation.h"
+#include "supervisor/notify.h"
 #include "supervisor/supervisor.h"
 
 struct pollfd;
@@ -21,9 +22,12 @@ struct supervisor {
 	struct crew crew;             /* who does */
 	struct generation generation; /* by what they serve */
 	struct share *share;          /* what workers see of each other */
-	struct sources *sources;      /* the same; NULL until a listener counts them */
-	struct err why;        /* why a generation on its way is given up; empty = it was late */
-	uint64_t terminate_ms; /* when the last TERM or INT came; 0 = none has */
+	struct notify notify;         /* the service manager, and what it was told last: */
+	uint64_t told_ms, told_active;
+	unsigned told_live;
+	struct sources *sources; /* the same; NULL until a listener counts them */
+	struct err why;          /* why a generation on its way is given up; empty = it was late */
+	uint64_t terminate_ms;   /* when the last TERM or INT came; 0 = none has */
 	int signal_fd;
 	int notify_fd; /* -1 = nobody waits, or has heard */
 	bool detached;

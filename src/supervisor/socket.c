@@ -233,3 +233,16 @@ bool socket_is_dual(int fd)
 
 	return getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only, &length) == 0 && v6only == 0;
 }
+
+int socket_connect_datagram(const struct addr *addr, struct err *err)
+{
+	int fd = socket(addr->storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd == -1)
+		return err_errno(err, "socket");
+	if (connect(fd, (const struct sockaddr *)&addr->storage, addr->length) == 0)
+		return fd;
+	err_errno(err, "connect");
+	close_keeping_errno(fd);
+	return -1;
+}

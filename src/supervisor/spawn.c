@@ -19,7 +19,8 @@
 
 #include "supervisor/steering.h"
 
-#define EXIT_LATE 1 /* nobody will ask */
+#define EXIT_LATE   1  /* nobody will ask */
+#define EXIT_CONFIG 78 /* another try is of no use */
 
 /* The supervisor's signals go to the whole process group (Ctrl-C) or to every echod (pkill):
  * workers leave by command. */
@@ -77,12 +78,19 @@ static int close_others(const struct worker_setup *setup)
 	return 0;
 }
 
+/* Dies when the supervisor does. Returns -1 if it has already. */
+static int follow(pid_t supervisor)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return getppid() == supervisor ? 0 : -1;
+}
+
 static int become_worker(const struct spawn_plan *plan, pid_t supervisor)
 {
 	const struct worker_setup *setup = &plan->setup;
+	struct err err;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != supervisor)
+	if (follow(supervisor) == -1)
 		return EXIT_LATE;
 	reset_signals();
 	log_forked();
@@ -90,6 +98,12 @@ static int become_worker(const struct spawn_plan *plan, pid_t supervisor)
 		return EXIT_LATE;
 	title_set(plan->title, "echod: worker %u (generation %u)", setup->index, setup->generation);
 	log_set_level(plan->log_level);
+	if (privilege_drop(&plan->identity, &err) == -1) {
+		log_error("worker %u cannot give up its privileges: %s", setup->index, err.text);
+		return EXIT_CONFIG;
+	}
+	if (follow(supervisor) == -1) /* a change of user has cleared it (prctl(2)) */
+		return EXIT_LATE;
 	if (plan->pin != 0)
 		steering_pin(setup->index, plan->pin);
 	return plan->entry(setup);

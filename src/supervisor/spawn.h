@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/title.h"
 #include "link/setup.h"
+#include "supervisor/privilege.h"
 
 /* What a worker is made of. setup's two pipe ends are filled in here. */
 struct spawn_plan {
@@ -17,6 +18,7 @@ struct spawn_plan {
 	int (*entry)(const struct worker_setup *setup); /* returns the exit status */
 	const struct title *title;
 	enum log_level log_level;
+	struct identity identity;
 	unsigned pin; /* workers that share the processors (steering.h); 0 = they do not */
 };
 
@@ -30,7 +32,8 @@ struct spawn_child {
 /*
  * Forks a worker. It keeps standard input, output and error, its two pipe ends and its listeners,
  * and nothing else; the signals that are meant for the supervisor do not reach it; when the
- * supervisor dies, it dies. Returns 0, or -1 (pipe2 or fork failed).
+ * supervisor dies, it dies. Before it does anything it gives up what privilege.h says. Returns 0,
+ * or -1 (pipe2 or fork failed).
  */
 int spawn_worker(struct spawn_plan *plan, struct spawn_child *child, struct err *err);
 

@@ -7,6 +7,7 @@
 #include "supervisor/supervisor.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -83,6 +84,8 @@ static void stop(struct supervisor *supervisor, uint32_t drain_ms, uint64_t now)
 	else
 		log_notice("stopping: draining %u worker%s, at most %s", live, live == 1 ? "" : "s",
 			   parse_format_duration(drain_ms, time));
+	notify_send(&supervisor->notify, "STOPPING=1\nSTATUS=draining %u worker%s", live,
+		    live == 1 ? "" : "s");
 	/* From here on the sockets are open only in workers: when the last one has closed its own,
 	 * clients are refused. */
 	slots_close(&supervisor->generation.slots);
@@ -202,6 +205,29 @@ static void read_reports(struct supervisor *supervisor, size_t id, uint64_t now)
 		log_notice("worker %u (pid %ld) ready", worker->index, (long)child->pid);
 }
 
+/* Once a second, if it has changed: the workers' reports wake us that often. */
+static void tell_status(struct supervisor *supervisor, uint64_t now)
+{
+	const struct crew *crew = &supervisor->crew;
+	uint64_t active = 0;
+	unsigned live = 0;
+
+	if (supervisor->notify.fd == -1 || supervisor->fleet.stopping ||
+	    now < supervisor->told_ms + REPORT_INTERVAL_MS)
+		return;
+	supervisor->told_ms = now;
+	for (size_t id = 0; id < crew->capacity; id++) {
+		live += crew->children[id].pid != 0;
+		active += crew->children[id].last.counters.active;
+	}
+	if (live == supervisor->told_live && active == supervisor->told_active)
+		return;
+	supervisor->told_live = live;
+	supervisor->told_active = active;
+	notify_send(&supervisor->notify, "STATUS=%u worker%s, %" PRIu64 " connection%s", live,
+		    live == 1 ? "" : "s", active, active == 1 ? "" : "s");
+}
+
 /* Waits for a signal, a report or the next deadline, and makes events of them. */
 static void turn(struct supervisor *supervisor)
 {
@@ -226,6 +252,7 @@ static void turn(struct supervisor *supervisor)
 	fleet_tick(&supervisor->fleet, now);
 	if (crew_totals_due(crew, now))
 		crew_log_totals(crew, &supervisor->fleet, supervisor->generation.workers);
+	tell_status(supervisor, now);
 }
 
 static int serve(struct supervisor *supervisor, struct err *err)
@@ -233,6 +260,8 @@ static int serve(struct supervisor *supervisor, struct err *err)
 	if (generation_prepare(&supervisor->generation, supervisor->plan->conf, err) == -1 ||
 	    orders_start(supervisor, err) == -1)
 		return -1;
+	if (geteuid() == 0 && !supervisor->generation.next.user.has_user)
+		log_warn("workers run as root: better set user, as in -u nobody");
 	log_descriptor_limit(supervisor->generation.next.listen_count);
 	while (orders_carry_out(supervisor))
 		turn(supervisor);
@@ -261,6 +290,8 @@ int supervisor_run(const struct supervisor_plan *plan)
 	crew_init(&supervisor->crew);
 	fleet_init(&supervisor->fleet, (uint32_t)clock_ns() ^ (uint32_t)getpid());
 	title_set(plan->title, "echod: supervisor");
+	if (notify_open(&supervisor->notify, &err) == -1)
+		log_warn("%s", err.text);
 	raise_descriptor_limit();
 	/* Signals first: who finds our process id in the file may send one at once. */
 	if ((supervisor->signal_fd = open_signals(&err)) == -1 ||
@@ -273,6 +304,7 @@ int supervisor_run(const struct supervisor_plan *plan)
 		pidfile_close(pid_file, pid_fd);
 	if (supervisor->signal_fd != -1)
 		close(supervisor->signal_fd);
+	notify_close(&supervisor->notify);
 	generation_clear(&supervisor->generation);
 	crew_clear(&supervisor->crew);
 	fleet_clear(&supervisor->fleet);

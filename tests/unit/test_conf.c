@@ -127,6 +127,8 @@ static void built_in_values(void **state)
 				       "pid-file none\n"
 				       "log-level notice\n"
 				       "max-connections off\n"
+				       "user none\n"
+				       "group none\n"
 				       "cpu-steering off\n";
 	char *text;
 

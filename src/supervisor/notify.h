@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a service manager is told (sd_notify(3), "Notification protocol"): one datagram of lines
+ * NAME=VALUE to the socket that $NOTIFY_SOCKET names. Without it nothing is sent. A datagram that
+ * cannot be sent at once is dropped: the supervisor never waits for its manager.
+ */
+#ifndef ECHOD_NOTIFY_H
+#define ECHOD_NOTIFY_H
+
+#include <stdint.h>
+
+#include "common/err.h"
+
+struct notify {
+	int fd;               /* -1 = there is nobody to tell */
+	uint64_t watchdog_ms; /* a WATCHDOG=1 is expected that often at least; 0 = never */
+};
+
+/*
+ * Looks at $NOTIFY_SOCKET, $WATCHDOG_USEC and $WATCHDOG_PID (sd_watchdog_enabled(3)) and takes them
+ * out of the environment. Returns -1 with a reason if there is a socket that cannot be used;
+ * nothing is told then.
+ */
+int notify_open(struct notify *notify, struct err *err);
+void notify_close(struct notify *notify);
+
+/* Sends the lines, for example "READY=1\nSTATUS=8 workers". */
+void notify_send(const struct notify *notify, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* RELOADING=1, with the time that systemd wants to see in the same datagram. */
+void notify_reloading(const struct notify *notify);
+
+#endif
