@@ -298,7 +298,11 @@ for name in $servers; do
 	! is_main "$name" || ours="$ours $name"
 done
 servers=$ours
+# The 99th percentile needs more messages than a mean.
+seconds=$BENCH_SECONDS
+BENCH_SECONDS=$((3 * BENCH_SECONDS))
 in_turn 'half load, 50 x 64 B' -c 50 -R "$(half_load)"
+BENCH_SECONDS=$seconds
 start_udp_limit
 transport=udp
 servers='limit echod'
