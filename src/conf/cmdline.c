@@ -164,7 +164,10 @@ static void print_row(const struct option_row *row, FILE *out)
 		snprintf(letter, sizeof letter, "-%c, ", row->letter);
 	snprintf(left, sizeof left, "%s--%s%s%s", letter, row->name,
 		 row->argument != NULL ? "=" : "", row->argument != NULL ? row->argument : "");
-	fprintf(out, "  %-28s%s\n", left, row->help);
+	if (strlen(left) < 28)
+		fprintf(out, "  %-28s%s\n", left, row->help);
+	else
+		fprintf(out, "  %s\n  %-28s%s\n", left, "", row->help);
 }
 
 static void print_rows(bool of_listeners, FILE *out)

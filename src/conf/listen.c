@@ -21,7 +21,7 @@ static char *next_word(char **rest)
 	for (; *at != '\0' && (quoted || strchr(BLANKS, *at) == NULL); at++) {
 		if (*at == '"')
 			quoted = !quoted;
-		else if (quoted && at[0] == '\\' && at[1] != '\0')
+		else if (at[0] == '\\' && (quoted ? at[1] != '\0' : at[1] == '"'))
 			at++;
 	}
 	*rest = *at == '\0' ? at : at + 1;
@@ -215,6 +215,11 @@ int listen_complete(struct conf_listen *listen, const struct profile *global, st
 	rules_inherit(&profile->rules);
 	if (apply_text(profile, listen->transport, listen->text, err) == -1)
 		return -1;
+	/* Global ones that have no meaning here: a client of a UNIX socket has no such address. */
+	if (!transport_in(listen->transport, TRANSPORT_INET))
+		profile->rules.count = 0;
+	if (listen->transport != TRANSPORT_TCP)
+		profile->per_source = 0;
 	/* Only of [::], which is then the same as *. */
 	if (listen->addr.storage.ss_family == AF_INET6 && addr_is_any(&listen->addr) &&
 	    !profile->socket.v6only)

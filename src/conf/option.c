@@ -145,7 +145,7 @@ const struct option_row option_rows[] = {
 	  PROFILE(TRANSPORT_INET, socket.device), .max = PROFILE_DEVICE_MAX, .zero = "none" },
 	{ "mark", 0, "NUMBER", "firewall mark (none)", .kind = OPTION_NUMBER,
 	  PROFILE(TRANSPORT_INET, socket.mark), .min = 1, .max = UINT32_MAX, .zero = "none" },
-	{ "broadcast", 0, NULL, "let UDP sockets have broadcasts (off)", .kind = OPTION_SWITCH,
+	{ "broadcast", 0, NULL, "SO_BROADCAST on UDP sockets (off)", .kind = OPTION_SWITCH,
 	  PROFILE(TRANSPORT_BIT(TRANSPORT_UDP), socket.broadcast) },
 	/* of listeners: which datagrams are answered */
 	{ "udp-rate", 0, "N", "UDP answers a second to each source (100), or off",
@@ -156,7 +156,7 @@ const struct option_row option_rows[] = {
 	{ "udp-reserved-ports", 0, NULL, "answer UDP ports below 1024, too", .kind = OPTION_SWITCH,
 	  PROFILE(TRANSPORT_BIT(TRANSPORT_UDP), udp_reserved_ports) },
 	/* of listeners: who is let in */
-	{ "max-connections-per-source", 0, "N", "the same for each source address (off)",
+	{ "max-connections-per-source", 0, "N", "connections at once of each source (off)",
 	  .kind = OPTION_NUMBER, PROFILE(TRANSPORT_BIT(TRANSPORT_TCP), per_source), .min = 1,
 	  .max = PROFILE_PER_SOURCE_MAX, .zero = "off" },
 	{ "when-full", 0, "WHAT", "refuse (default) new clients, or let them wait",
@@ -266,7 +266,7 @@ size_t option_comment(const char *line)
 	for (bool quoted = false; *at != '\0'; at++) {
 		if (*at == '"')
 			quoted = !quoted;
-		else if (quoted && at[0] == '\\' && at[1] != '\0')
+		else if (at[0] == '\\' && (quoted ? at[1] != '\0' : at[1] == '"'))
 			at++;
 		else if (!quoted && *at == '#' && (at == line || isblank((unsigned char)at[-1])))
 			break;

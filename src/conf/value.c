@@ -179,6 +179,8 @@ int value_check(const char *value, struct err *err)
 
 	if (length == 0)
 		return err_set(err, "the value is empty");
+	if (length > VALUE_LENGTH_MAX)
+		return err_set(err, "the value is longer than %d bytes", VALUE_LENGTH_MAX);
 	for (const char *at = value; *at != '\0'; at++) {
 		if (iscntrl((unsigned char)*at) && *at != '\t')
 			return err_set(err, "there is a control character in the value");

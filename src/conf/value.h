@@ -8,6 +8,8 @@
 #include "common/err.h"
 #include "conf/option.h"
 
+#define VALUE_LENGTH_MAX 960 /* bytes: with its name it is a line of the file (FILE_LINE_MAX) */
+
 /* What no value may be, whatever its kind: empty, or something that a line of the file cannot hold.
  */
 int value_check(const char *value, struct err *err);

@@ -30,8 +30,8 @@ struct sources_table {
 };
 
 struct sources {
+	struct sources_table tables[SOURCES_TABLES]; /* first: each is whole pages (madvise(2)) */
 	uint8_t key[SIPHASH_KEY_SIZE]; /* or a stranger could choose who shares an entry */
-	_Alignas(64) struct sources_table tables[SOURCES_TABLES];
 };
 
 /*

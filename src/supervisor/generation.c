@@ -88,6 +88,7 @@ int generation_reload(struct generation *generation, const struct cmdline *cmdli
 	}
 	if (conf.daemon != generation->conf.daemon)
 		log_warn("reload: daemon changes only at a restart");
+	conf.daemon = generation->conf.daemon;
 	if (!same_text(conf.pid_file, generation->conf.pid_file))
 		log_warn("reload: pid-file changes only at a restart");
 	return generation_prepare(generation, &conf, err);

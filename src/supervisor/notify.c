@@ -54,9 +54,6 @@ int notify_open(struct notify *notify, struct err *err)
 		else
 			err_prefix(err, "NOTIFY_SOCKET");
 	}
-	unsetenv("NOTIFY_SOCKET");
-	unsetenv("WATCHDOG_USEC");
-	unsetenv("WATCHDOG_PID");
 	return path != NULL && notify->fd == -1 ? -1 : 0;
 }
 

@@ -17,9 +17,8 @@ struct notify {
 };
 
 /*
- * Looks at $NOTIFY_SOCKET, $WATCHDOG_USEC and $WATCHDOG_PID (sd_watchdog_enabled(3)) and takes them
- * out of the environment. Returns -1 with a reason if there is a socket that cannot be used;
- * nothing is told then.
+ * Looks at $NOTIFY_SOCKET, $WATCHDOG_USEC and $WATCHDOG_PID (sd_watchdog_enabled(3)). Returns -1
+ * with a reason if there is a socket that cannot be used; nothing is told then.
  */
 int notify_open(struct notify *notify, struct err *err);
 void notify_close(struct notify *notify);

@@ -23,6 +23,14 @@ static bool is_still_there(const char *path, int fd)
 	       named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
 }
 
+/* A file of somebody else's that has this name must not be written over. */
+static bool is_pid_file(int fd)
+{
+	char first;
+
+	return pread(fd, &first, 1, 0) == 0 || (first >= '0' && first <= '9');
+}
+
 static int lock_failed(const char *path, int fd, struct err *err)
 {
 	char text[32] = "";
@@ -49,6 +57,8 @@ static int open_locked(const char *path, struct err *err)
 	}
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
 		err_set(err, "%s: is not a regular file", path);
+	} else if (!is_pid_file(fd)) {
+		err_set(err, "%s: is there already, and no pid file", path);
 	} else if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
 		lock_failed(path, fd, err);
 	} else if (is_still_there(path, fd)) {

@@ -41,27 +41,32 @@ void retune_hold(const struct slots_address *address, struct profile_socket *nex
 	next->reuseport = was->reuseport;
 }
 
-static void apply_to(const struct slots_address *address, int fd, struct err *err)
+static void tell_failure(const struct slots_address *address, const struct err *err)
 {
-	const struct profile_socket *was = &address->settings, *now = &address->next_settings;
-	int family = address->bound.storage.ss_family;
+	char name[NAME_MAX_BYTES];
 
-	sockopt_change(fd, address->transport, family, was, now, err);
-	if (was->backlog != now->backlog)
-		socket_serve(fd, address->transport, &address->bound, now, err);
+	log_warn("reload: %s: %s", name_of(address, name), err->text);
 }
 
 void retune_apply(struct slots_address *address)
 {
-	struct err err = { "" };
-	char name[NAME_MAX_BYTES];
+	const struct profile_socket *was = &address->settings, *now = &address->next_settings;
+	struct err err;
 
-	for (unsigned slot = 0; slot < address->committed; slot++)
-		apply_to(address, address->fds[slot], &err);
-	sockfile_change(&address->file, &address->bound, &address->settings,
-			&address->next_settings, &err);
-	if (err.text[0] != '\0')
-		log_warn("reload: %s: %s", name_of(address, name), err.text);
+	for (unsigned slot = 0; slot < address->committed; slot++) {
+		int fd = address->fds[slot], family = address->bound.storage.ss_family;
+
+		/* What one socket refuses, the others do, too. */
+		if (sockopt_change(fd, address->transport, family, was, now, &err) == -1 &&
+		    slot == 0)
+			tell_failure(address, &err);
+		if (was->backlog != now->backlog &&
+		    socket_serve(fd, address->transport, &address->bound, now, &err) == -1 &&
+		    slot == 0)
+			tell_failure(address, &err);
+	}
+	if (sockfile_change(&address->file, &address->bound, was, now, &err) == -1)
+		tell_failure(address, &err);
 }
 
 static void on_other(const void *context, const char *setting, uint64_t asked, uint64_t is)

@@ -3,6 +3,7 @@
 #include "supervisor/sockfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -49,6 +50,26 @@ static int clear_the_way(const struct conf_listen *listen, const char *path, str
 	return 0;
 }
 
+/* Never through a link that somebody has put there meanwhile. */
+static int set_mode(const struct sockfile *file, const char *path, uint64_t mode, struct err *err)
+{
+	char opened[32];
+	struct stat st;
+	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), result = -1;
+
+	if (fd == -1)
+		return err_errno(err, "mode %04o: open", (unsigned)mode);
+	snprintf(opened, sizeof opened, "/proc/self/fd/%d", fd);
+	if (fstat(fd, &st) == -1 || st.st_dev != file->device || st.st_ino != file->inode)
+		err_set(err, "the file is not ours any more");
+	else if (chmod(opened, (mode_t)mode) == -1)
+		err_errno(err, "mode %04o", (unsigned)mode);
+	else
+		result = 0;
+	close(fd);
+	return result;
+}
+
 static int set_owner(const char *path, const struct owner *owner, struct err *err)
 {
 	uid_t user = owner->has_user ? owner->user : (uid_t)-1;
@@ -72,9 +93,7 @@ static int settle(struct sockfile *file, const char *path, const struct profile_
 	file->inode = st.st_ino;
 	if (set_owner(path, &settings->owner, err) == -1)
 		return -1;
-	if (chmod(path, (mode_t)settings->mode) == -1)
-		return err_errno(err, "mode %04o", (unsigned)settings->mode);
-	return 0;
+	return set_mode(file, path, settings->mode, err);
 }
 
 static int claim(struct sockfile *file, const struct conf_listen *listen, const char *path,
@@ -105,6 +124,7 @@ int sockfile_claim(struct sockfile *file, const struct conf_listen *listen, stru
 	file->lock_fd = pidfile_open(lock_path(path, lock), err);
 	if (file->lock_fd != -1) {
 		file->held = true;
+		fchmod(file->lock_fd, 0600); /* who may read it could hold the lock */
 		fd = claim(file, listen, path, err);
 		if (fd != -1)
 			return fd;
@@ -126,13 +146,11 @@ int sockfile_change(const struct sockfile *file, const struct addr *addr,
 		return 0;
 	if (!is_ours(file, path))
 		return err_set(err, "the file is not ours any more");
+	if (set_mode(file, path, now->mode, err) == -1)
+		return -1;
 	if (other_owner && !now->owner.has_user && !now->owner.has_group)
 		return err_set(err, "owner goes back to our own only at a restart");
-	if (other_owner && set_owner(path, &now->owner, err) == -1)
-		return -1;
-	if (chmod(path, (mode_t)now->mode) == -1)
-		return err_errno(err, "mode %04o", (unsigned)now->mode);
-	return 0;
+	return other_owner ? set_owner(path, &now->owner, err) : 0;
 }
 
 void sockfile_release(struct sockfile *file, const struct addr *addr)

@@ -104,22 +104,29 @@ int sockopt_open(int fd, enum transport transport, int family,
 int sockopt_change(int fd, enum transport transport, int family, const struct profile_socket *was,
 		   const struct profile_socket *now, struct err *err)
 {
-	int result = 0;
+	size_t used = 0;
 
-	for (size_t i = 0; i < ROWS; i++) {
+	err->text[0] = '\0';
+	for (size_t i = 0; i < ROWS && used < sizeof err->text; i++) {
 		const struct row *row = &rows[i];
 		uint64_t value = asked_for(row, now);
+		struct err why;
+		int result = 0;
 
 		if (!is_meant(row, transport, family) || value == asked_for(row, was))
 			continue;
 		if (value == 0 && row->back == NO_WAY_BACK)
-			result = err_set(err,
+			result = err_set(&why,
 					 "%s goes back to the kernel's own value only at a restart",
 					 row->setting);
-		else if (set(fd, row, value == 0 ? row->back : (int)value, err) == -1)
-			result = -1;
+		else
+			result = set(fd, row, value == 0 ? row->back : (int)value, &why);
+		/* Several rows may be one setting. */
+		if (result == -1 && strstr(err->text, why.text) == NULL)
+			used += (size_t)snprintf(err->text + used, sizeof err->text - used, "%s%s",
+						 used > 0 ? "; " : "", why.text);
 	}
-	return result;
+	return used > 0 ? -1 : 0;
 }
 
 bool sockopt_is_same(const struct profile_socket *one, const struct profile_socket *other)

@@ -22,7 +22,7 @@ int sockopt_open(int fd, enum transport transport, int family,
 
 /*
  * Sets what has changed on a socket that may be in use. Returns -1 if not all of it could be: the
- * reason is that of the last one that could not.
+ * reason names all that could not.
  */
 int sockopt_change(int fd, enum transport transport, int family, const struct profile_socket *was,
 		   const struct profile_socket *now, struct err *err);

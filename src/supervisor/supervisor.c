@@ -40,6 +40,7 @@ static int open_signals(struct err *err)
 		sigaddset(&set, handled[i]);
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN); /* one mistyped letter is not to end us */
 	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
 		return err_errno(err, "sigprocmask");
 	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);

@@ -145,8 +145,8 @@ bool admission_enter(struct admission *admission, int fd, const struct addr *pee
 	admission->counters->refused++;
 	admission->counters->reasons[reason]++;
 	log_refused(admission, fd, reason);
-	refusal_open(&admission->refusals, fd,
-		     reason == REASON_DENIED ? "" : profile->refusal_text);
+	refusal_open(&admission->refusals, fd, reason == REASON_DENIED ? "" : profile->refusal_text,
+		     profile->service == PROFILE_FRAME);
 	return false;
 }
 

@@ -12,6 +12,7 @@
 #include "common/addr.h"
 #include "worker/conn.h"
 #include "worker/extra.h"
+#include "worker/flow.h"
 #include "worker/output.h"
 
 _Static_assert(PROFILE_TEXT_MAX / 2 * ADDR_TEXT_MAX < CONN_BUFFER_SIZE, "a text fits the buffer");
@@ -64,7 +65,7 @@ static void on_tick(void *context, uint64_t now_ms)
 	struct conn *conn = context;
 
 	(void)now_ms;
-	if (conn->state == CONN_OPEN && output_pending(conn) == 0 &&
+	if (conn->state == CONN_OPEN && flow_waiting(conn) == 0 &&
 	    say(conn, "Server status: %n active connections\n") == -1)
 		conn_close(conn, strerror(errno));
 }

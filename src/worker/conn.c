@@ -255,7 +255,8 @@ void conn_end(struct conn *conn, enum reason reason)
 {
 	if (conn->state != CONN_OPEN && conn->state != CONN_FLUSHING)
 		return;
-	conn_count_reason(conn, reason);
+	if (conn->reason == REASONS)
+		conn_count_reason(conn, reason);
 	if (watch_end(conn) == 0)
 		finish(conn);
 	else

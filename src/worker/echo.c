@@ -39,6 +39,7 @@ enum echo_result echo_bulk(struct conn *conn)
 		return ECHO_NOT_NOW;
 	if (bulk_give(&set->bulk, fd, (size_t)got, &sent) == -1)
 		broken = strerror(errno);
+	conn->active = true;
 	set->counters->bytes_in += (size_t)got;
 	output_count(conn, sent);
 	if (got < CONN_BUFFER_SIZE / 2)

@@ -151,8 +151,10 @@ static int input(struct conn *conn, const unsigned char *bytes, size_t size)
 
 static void end(struct conn *conn)
 {
-	if (conn->extra != NULL && conn->extra->part.have > 0)
-		conn_count_reason(conn, REASON_FRAME_CUT);
+	if (conn->extra == NULL || conn->extra->part.have == 0)
+		return;
+	conn_count_reason(conn, REASON_FRAME_CUT);
+	framing_drop(&conn->extra->part); /* nobody waits for the rest */
 }
 
 const struct service service_frame = { .input = input, .end = end };

@@ -144,7 +144,7 @@ static bool may_accept(struct listener *listener)
 	}
 	if (listener->guarded && admission_waits(set->admission, listener->profile) &&
 	    !admission_reserve(set->admission)) {
-		rest(listener, RESTS_FOR_PLACE, LISTENER_PAUSE_MS * UINT64_C(1000000));
+		rest(listener, RESTS_FOR_PLACE, LISTENER_PLACE_MS * UINT64_C(1000000));
 		return false;
 	}
 	return true;

@@ -22,6 +22,9 @@
  * wait, unless a connection of this worker closes before. */
 #define LISTENER_PAUSE_MS 100
 
+/* How often is looked whether another worker has a place to give (when-full=wait). */
+#define LISTENER_PLACE_MS 10
+
 struct listener;
 
 struct listener_set {

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "conf/profile.h"
+#include "worker/framing.h"
 
 struct refusal {
 	LIST_ENTRY(refusal) link;
@@ -88,12 +90,17 @@ static int linger(struct refusal_set *set, int fd)
 	return 0;
 }
 
-void refusal_open(struct refusal_set *set, int fd, const char *text)
+void refusal_open(struct refusal_set *set, int fd, const char *text, bool framed)
 {
-	size_t length = strlen(text);
+	unsigned char bytes[FRAMING_HEADER + PROFILE_TEXT_MAX];
+	size_t length = strnlen(text, PROFILE_TEXT_MAX), size = FRAMING_HEADER + length;
+	const unsigned char *begin = framed ? bytes : bytes + FRAMING_HEADER;
 
+	framing_put_length(bytes, (uint32_t)length);
+	memcpy(bytes + FRAMING_HEADER, text, length);
+	size -= (size_t)(begin - bytes);
 	/* The text is small and the socket new: it takes all of it. */
-	if (length == 0 || send(fd, text, length, MSG_NOSIGNAL) != (ssize_t)length ||
+	if (length == 0 || send(fd, begin, size, MSG_NOSIGNAL) != (ssize_t)size ||
 	    shutdown(fd, SHUT_WR) == -1 || linger(set, fd) == -1)
 		close(fd);
 }

@@ -8,6 +8,7 @@
 #define ECHOD_REFUSAL_H
 
 #include <event2/event.h>
+#include <stdbool.h>
 #include <sys/queue.h>
 
 /* A client is waited for so long, and so much of it is dropped; of more clients at a time than
@@ -31,7 +32,7 @@ struct refusal_set {
 void refusal_set_clear(struct refusal_set *set);
 
 /* Takes over a connected, non-blocking socket, which will be closed. Without a text that is at
- * once. */
-void refusal_open(struct refusal_set *set, int fd, const char *text);
+ * once. framed: the text is sent as a frame, with its length in front (framing.h). */
+void refusal_open(struct refusal_set *set, int fd, const char *text, bool framed);
 
 #endif

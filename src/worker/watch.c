@@ -85,6 +85,15 @@ void watch_stop(struct watch *watch)
 	sweep_leave(&watch->entry);
 }
 
+/* Bytes that were given to the kernel and not acknowledged by the client's. */
+static int unsent(const struct conn *conn)
+{
+	int bytes = 0;
+
+	ioctl(conn_fd(conn), SIOCOUTQ, &bytes);
+	return bytes;
+}
+
 /* Whether less than min-drain-rate, and nothing at the least, has been taken for write-timeout. The
  * kernel tells of room only when much of its buffer is free, so it is asked what is on its way. */
 static bool is_stalled(struct conn *conn, uint64_t now_ms)
@@ -92,14 +101,12 @@ static bool is_stalled(struct conn *conn, uint64_t now_ms)
 	struct watch *watch = &conn->extra->watch;
 	uint64_t timeout_ms = conn->profile->write_timeout_ms;
 	int64_t enough = (int64_t)(timeout_ms * conn->profile->min_drain_rate / 1000), taken;
-	int unsent = 0;
 
 	if (output_pending(conn) == 0 || timeout_ms == 0) {
 		watch->stalled_ms = 0;
 		return false;
 	}
-	ioctl(conn_fd(conn), SIOCOUTQ, &unsent);
-	taken = (int64_t)watch->given - unsent;
+	taken = (int64_t)watch->given - unsent(conn);
 	if (watch->stalled_ms == 0 || taken - watch->taken >= (enough > 0 ? enough : 1)) {
 		watch->stalled_ms = now_ms;
 		watch->taken = taken;
@@ -112,10 +119,19 @@ static bool is_idle(struct conn *conn, uint64_t now_ms)
 	struct watch *watch = &conn->extra->watch;
 	uint64_t timeout_ms = conn->profile->idle_timeout_ms;
 
-	if (conn->active)
+	if (conn->active && timeout_ms != 0) {
 		watch->active_ms = now_ms;
+		watch->idle_taken = (int64_t)watch->given - unsent(conn);
+	}
 	conn->active = false;
-	return timeout_ms != 0 && now_ms - watch->active_ms >= timeout_ms;
+	if (timeout_ms == 0 || now_ms - watch->active_ms < timeout_ms)
+		return false;
+	/* To take what the kernel still holds is something, too. */
+	if ((int64_t)watch->given - unsent(conn) <= watch->idle_taken)
+		return true;
+	watch->idle_taken = (int64_t)watch->given - unsent(conn);
+	watch->active_ms = now_ms;
+	return false;
 }
 
 static bool is_part_late(struct conn *conn, uint64_t now_ms)
@@ -128,7 +144,8 @@ static bool is_part_late(struct conn *conn, uint64_t now_ms)
 		watch->part_ms = 0;
 		return false;
 	}
-	if (watch->part_ms == 0 || watch->part != part->number) {
+	/* The rest cannot come while we do not read. */
+	if (watch->part_ms == 0 || watch->part != part->number || conn->held != 0) {
 		watch->part_ms = now_ms;
 		watch->part = part->number;
 	}
@@ -159,7 +176,8 @@ static bool is_over(struct conn *conn, uint64_t now_ms)
 			return true;
 		return false;
 	}
-	if (watch->lingering_ms == 0)
+	/* Closing while input comes would destroy what is still on its way. */
+	if (watch->lingering_ms == 0 || (unsent(conn) > 0 && now_ms - watch->ended_ms < FINISH_MS))
 		watch->lingering_ms = now_ms;
 	return now_ms - watch->lingering_ms >= CONN_LINGER_MS;
 }

@@ -30,6 +30,7 @@ struct watch {
 	uint64_t lingering_ms; /* and all was sent */
 	uint64_t given;        /* bytes that the kernel has got, since the extra was made */
 	int64_t taken;         /* of these, acknowledged by the client */
+	int64_t idle_taken;    /* and when it was last seen to do something */
 };
 
 /* Each returns -1 if memory is short: then the connection is not watched as it should. */

@@ -106,7 +106,8 @@ static void on_deadline(evutil_socket_t fd, short events, void *context)
 		return;
 	}
 	if (worker->counters.active > 0)
-		log_warn("%" PRIu64 " connections had to be cut", worker->counters.active);
+		log_warn("%" PRIu64 " connection%s had to be cut", worker->counters.active,
+			 worker->counters.active == 1 ? "" : "s");
 	leave(worker);
 }
 

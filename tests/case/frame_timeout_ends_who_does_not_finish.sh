@@ -20,3 +20,10 @@ mark_log
 stats
 has_log 'stats reasons frame-timeout=2$' || fail "not counted: $(cat stats)"
 stop_echod
+
+# The time stands still while it is the server that does not read.
+instance=slow
+start_echod -w 1 -l 'tcp:127.0.0.1:0 service=frame frame-timeout=500ms rate=10k'
+"$top_builddir/echobench" -q --frame -n 1 -s 20000 --timeout 30s "127.0.0.1:$port" >slow.out 2>slow.err ||
+	fail "a frame that the rate holds up was ended: $(cat slow.out slow.err)"
+stop_echod

@@ -55,8 +55,10 @@ int main(int argc, char **argv)
 	packet.udp.dest = to.sin_port;
 	fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 	if (fd == -1) {
+		int error = errno;
+
 		perror("forge");
-		return errno == EPERM || errno == EACCES ? 3 : 1;
+		return error == EPERM || error == EACCES ? 3 : 1;
 	}
 	if (sendto(fd, &packet, sizeof packet, 0, (struct sockaddr *)&to, sizeof to) == -1) {
 		perror("forge");

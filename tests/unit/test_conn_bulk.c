@@ -287,10 +287,25 @@ static void without_a_pipe_it_is_copied(void **state)
 #undef WITH_SET
 #define WITH_SET(test) cmocka_unit_test_setup_teardown(test, set_up_bulk, tidy_up)
 
+static void who_moves_bulk_is_not_idle(void **state)
+{
+	uint64_t sent = 0, received = 0, end;
+	int client;
+
+	(void)state;
+	profile.idle_timeout_ms = 300;
+	client = dial_and_open();
+	for (end = clock_ms() + 1500; clock_ms() < end && closed == 0; usleep(20000))
+		move_bulk(client, &sent, &received);
+	assert_int_equal(counters.reasons[REASON_IDLE_TIMEOUT], 0);
+	close(client);
+}
+
 int main(void)
 {
 	const struct CMUnitTest group[] = {
 		WITH_SET(bulk_comes_back_whole_and_in_order),
+		WITH_SET(who_moves_bulk_is_not_idle),
 		WITH_SET(small_messages_take_the_short_way),
 		WITH_SET(what_waits_is_bounded_as_ever),
 		WITH_SET(after_a_stall_it_goes_through_the_pipe_again),

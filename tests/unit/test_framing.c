@@ -179,7 +179,7 @@ static void nothing_is_kept_of_what_is_whole(void **state)
 /* max-frame itself will do; one more will not, and what came before is sent. */
 static void too_long_a_frame_ends_it(void **state)
 {
-	unsigned char stream[4096];
+	unsigned char stream[4096] = { 0 };
 	size_t size = add_frame(stream, 0, 1000);
 
 	(void)state;

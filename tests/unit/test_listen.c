@@ -93,6 +93,35 @@ static void v6only_is_about_the_colons(void **state)
 	}
 }
 
+/* Clients of UNIX sockets have no address that they could be told by. */
+static void rules_for_addresses_are_for_addresses(void **state)
+{
+	struct err err;
+
+	(void)state;
+	add("unix:/run/s");
+	add("tcp:127.0.0.1:1");
+	add("udp:127.0.0.1:1");
+	assert_int_equal(rules_add(&conf.profile.rules, false, "all", &err), 0);
+	conf.profile.per_source = 1;
+	for (size_t i = 0; i < 3; i++)
+		service_of(i);
+	assert_int_equal(conf.listens[0].profile.rules.count, 0);
+	assert_int_equal(conf.listens[0].profile.per_source, 0);
+	assert_int_equal(conf.listens[1].profile.rules.count, 1);
+	assert_int_equal(conf.listens[1].profile.per_source, 1);
+	assert_int_equal(conf.listens[2].profile.rules.count, 1);
+}
+
+/* Also without quotes around all of it. */
+static void an_escaped_quote_begins_nothing(void **state)
+{
+	(void)state;
+	add("tcp:127.0.0.1:1 greeting=a\\\"b service=discard");
+	assert_int_equal(service_of(0), PROFILE_DISCARD);
+	assert_string_equal(conf.listens[0].profile.greeting, "a\"b");
+}
+
 static void mistakes_are_named_and_change_nothing(void **state)
 {
 	static const struct {
@@ -152,6 +181,8 @@ int main(void)
 		WITH_CONF(the_text_stays_as_it_was_written),
 		WITH_CONF(unix_sockets_have_a_path),
 		WITH_CONF(v6only_is_about_the_colons),
+		WITH_CONF(rules_for_addresses_are_for_addresses),
+		WITH_CONF(an_escaped_quote_begins_nothing),
 		WITH_CONF(mistakes_are_named_and_change_nothing),
 		WITH_CONF(a_mistake_drops_nothing),
 	};

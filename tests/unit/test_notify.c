@@ -68,7 +68,6 @@ static void lines_arrive_as_one_datagram(void **state)
 {
 	(void)state;
 	open_it();
-	assert_null(getenv("NOTIFY_SOCKET"));
 	notify_send(&notify, "READY=1\nSTATUS=%d workers", 8);
 	notify_send(&notify, "STOPPING=1");
 	assert_string_equal(heard(), "READY=1\nSTATUS=8 workers");
@@ -113,7 +112,6 @@ static void a_watchdog_is_for_one_process(void **state)
 	setenv("WATCHDOG_USEC", "3000000", 1);
 	open_it();
 	assert_int_equal(notify.watchdog_ms, 3000);
-	assert_null(getenv("WATCHDOG_USEC"));
 	notify_close(&notify);
 
 	setenv("NOTIFY_SOCKET", name, 1);
@@ -122,7 +120,6 @@ static void a_watchdog_is_for_one_process(void **state)
 	setenv("WATCHDOG_PID", other, 1);
 	open_it();
 	assert_int_equal(notify.watchdog_ms, 0);
-	assert_null(getenv("WATCHDOG_PID"));
 }
 
 static void what_cannot_be_used_is_said(void **state)
@@ -138,7 +135,6 @@ static void what_cannot_be_used_is_said(void **state)
 		assert_int_equal(notify_open(&notify, &err), -1);
 		assert_int_equal(strncmp(err.text, "NOTIFY_SOCKET: ", 15), 0);
 		assert_int_equal(notify.fd, -1);
-		assert_null(getenv("NOTIFY_SOCKET"));
 		notify_send(&notify, "READY=1");
 	}
 }

@@ -154,6 +154,15 @@ static void a_second_one_is_refused_by_the_first_ones_name(void **state)
 	pidfile_close(path, must_open());
 }
 
+/* Somebody else's, that happens to have the name. */
+static void a_file_that_is_none_is_left_alone(void **state)
+{
+	(void)state;
+	put(path, "[package]\n");
+	assert_refused("is there already, and no pid file");
+	assert_content(path, "[package]\n");
+}
+
 static void the_lock_and_not_the_content_counts(void **state)
 {
 	int fd;
@@ -266,6 +275,7 @@ int main(void)
 		WITH_FOLDER(it_holds_the_pid_and_goes_away),
 		WITH_FOLDER(a_second_one_is_refused_by_the_first_ones_name),
 		WITH_FOLDER(the_lock_and_not_the_content_counts),
+		WITH_FOLDER(a_file_that_is_none_is_left_alone),
 		WITH_FOLDER(a_file_left_by_the_dead_is_taken_over),
 		WITH_FOLDER(a_file_that_vanishes_before_the_lock_is_made_anew),
 		WITH_FOLDER(a_lock_that_fails_is_told),

@@ -91,7 +91,7 @@ static void without_a_text_it_is_closed_at_once(void **state)
 {
 	(void)state;
 	dial();
-	refusal_open(&set, server, "");
+	refusal_open(&set, server, "", false);
 	assert_int_equal(set.count, 0);
 	assert_int_equal(ended, 0); /* it never was among them */
 	assert_hears("");
@@ -105,7 +105,7 @@ static void the_text_arrives_though_the_client_has_sent(void **state)
 	(void)state;
 	dial();
 	assert_int_equal(send(client, bytes, sizeof bytes, 0), sizeof bytes);
-	refusal_open(&set, server, "full\n");
+	refusal_open(&set, server, "full\n", false);
 	assert_int_equal(set.count, 1);
 	for (int i = 0; i < 10; i++)
 		event_base_loop(set.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
@@ -123,7 +123,7 @@ static void who_does_not_end_is_not_waited_for(void **state)
 
 	(void)state;
 	dial();
-	refusal_open(&set, server, "full\n");
+	refusal_open(&set, server, "full\n", false);
 	UNTIL(set.count == 0);
 	assert_true(clock_ms() - begin >= REFUSAL_MS / 2);
 	assert_hears("full\n");
@@ -136,7 +136,7 @@ static void the_time_is_not_prolonged(void **state)
 
 	(void)state;
 	dial();
-	refusal_open(&set, server, "full\n");
+	refusal_open(&set, server, "full\n", false);
 	while (set.count == 1 && clock_ms() - begin < 20000) {
 		assert_int_equal(send(client, "x", 1, MSG_NOSIGNAL), 1);
 		event_base_loop(set.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
@@ -153,7 +153,7 @@ static void who_sends_too_much_is_cut(void **state)
 
 	(void)state;
 	dial();
-	refusal_open(&set, server, "full\n");
+	refusal_open(&set, server, "full\n", false);
 	while (set.count == 1 && clock_ms() - begin < 20000) {
 		send(client, bytes, sizeof bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
 		event_base_loop(set.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
@@ -170,7 +170,7 @@ static void there_is_a_most(void **state)
 	for (int i = 0; i < REFUSAL_MAX + 3; i++) {
 		dial();
 		clients[i] = client;
-		refusal_open(&set, server, "full\n");
+		refusal_open(&set, server, "full\n", false);
 	}
 	assert_int_equal(set.count, REFUSAL_MAX);
 	/* the others have their text, too */
@@ -190,7 +190,7 @@ static void one_that_is_gone_already_does_no_harm(void **state)
 	setsockopt(client, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
 	close(client);
 	client = -1;
-	refusal_open(&set, server, "full\n");
+	refusal_open(&set, server, "full\n", false);
 	UNTIL(set.count == 0);
 }
 

@@ -222,6 +222,8 @@ static void a_change_back_says_what_stays(void **state)
 	(void)state;
 	assert_int_equal(sockopt_change(fd, TRANSPORT_TCP, AF_INET, &all, &now, &err), -1);
 	assert_string_equal(err.text,
+			    "keepalive goes back to the kernel's own value only at a restart; "
+			    "rcvbuf goes back to the kernel's own value only at a restart; "
 			    "sndbuf goes back to the kernel's own value only at a restart");
 	assert_int_equal(option(fd, IPPROTO_IP, IP_TTL), option(plain, IPPROTO_IP, IP_TTL));
 	assert_int_equal(option(fd, IPPROTO_IP, IP_TOS), 0);

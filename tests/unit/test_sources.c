@@ -37,6 +37,17 @@ static int tidy_up(void **state)
 	return 0;
 }
 
+/* Or the memory of a dead worker's table would not be given back. */
+static void tables_are_whole_pages(void **state)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	(void)state;
+	assert_int_equal(offsetof(struct sources, tables) % page, 0);
+	assert_int_equal(sizeof sources->tables[0] % page, 0);
+	assert_int_equal(madvise(&sources->tables[3], sizeof sources->tables[3], MADV_REMOVE), 0);
+}
+
 static uint64_t name_of(const char *host)
 {
 	struct addr addr;
@@ -272,6 +283,7 @@ static void of_racers_exactly_as_many_get_in(void **state)
 int main(void)
 {
 	const struct CMUnitTest group[] = {
+		WITH_SOURCES(tables_are_whole_pages),
 		WITH_SOURCES(a_source_is_an_address_or_a_64),
 		WITH_SOURCES(names_are_other_ones_each_time),
 		WITH_SOURCES(a_limit_holds_over_all_workers),
