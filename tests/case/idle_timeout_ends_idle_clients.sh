@@ -31,7 +31,7 @@ wait_until 30 totals_are active=0 accepted=4
 
 # Who is ended in the middle of something gets all that was echoed, and FIN, even if it reads slowly and goes on sending;
 # and to take is not to be idle.
-start_check slow -s 100m -r 4m "$session_at"
+start_check slow -s 100000m -r 800k "$session_at"
 wait_check slow
 [ "$(check_field slow short)" -eq 1 ] || fail "not a decent end: $(tail -n 1 slow.out)"
 stop_echod
