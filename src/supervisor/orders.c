@@ -5,6 +5,7 @@
  */
 #include "supervisor/orders.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -165,6 +166,9 @@ static void send_command(struct supervisor *supervisor, size_t id, struct comman
 	const struct child *child = &supervisor->crew.children[id];
 
 	if (child_send(&supervisor->crew.children[id], &command) == 0)
+		return;
+	/* It is leaving already, on an earlier order: its end of the pipe is closed. */
+	if (errno == EPIPE && command.kind == COMMAND_DRAIN)
 		return;
 	log_warn("worker %u (pid %ld) takes no commands: killed", child->last.worker,
 		 (long)child->pid);
