@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the tests of datagrams share: sockets as the supervisor makes them, clients, and a sendmmsg
+ * that can be told to fail. Included once by a test program, before anything else; everything is
+ * static but sendmmsg.
+ */
+#ifndef ECHOD_TEST_DATAGRAM_H
+#define ECHOD_TEST_DATAGRAM_H
+
+#include "worker/datagram.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/addr.h"
+#include "worker/batch.h"
+
+#define SOCKETS 2
+
+static int may_send; /* replies that the kernel takes; -1 = as it is */
+static int error;    /* what it says to the others */
+
+/* In place of libc's: over loopback no socket is ever full. */
+int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+	if (may_send == 0) {
+		errno = error;
+		return -1;
+	}
+	if (may_send > 0) {
+		count = count < (unsigned)may_send ? count : (unsigned)may_send;
+		may_send -= (int)count;
+	}
+	return (int)syscall(SYS_sendmmsg, fd, messages, count, flags);
+}
+
+static struct event_base *base;
+static struct datagram_set set;
+static struct counters counters;
+static struct setup_listener list[SOCKETS];
+static struct profile profiles[SOCKETS];
+static struct addr addresses[SOCKETS];
+static size_t opened;
+static int left; /* calls of on_left */
+
+static inline void on_left(void *context)
+{
+	assert_ptr_equal(context, &set);
+	left++;
+}
+
+static inline int set_up(void **state)
+{
+	(void)state;
+	may_send = -1;
+	error = EAGAIN;
+	opened = 0;
+	left = 0;
+	memset(&counters, 0, sizeof counters);
+	memset(profiles, 0, sizeof profiles);
+	base = event_base_new();
+	set = (struct datagram_set){
+		.base = base, .counters = &counters, .on_left = on_left, .context = &set
+	};
+	return base == NULL ? -1 : 0;
+}
+
+static inline int tidy_up(void **state)
+{
+	(void)state;
+	datagram_set_clear(&set);
+	event_base_free(base);
+	return 0;
+}
+
+static inline void turn(void)
+{
+	assert_true(event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK) != -1);
+}
+
+/* A socket as the supervisor makes it: addresses[opened]. */
+static inline int open_server(enum transport transport, const struct addr *addr)
+{
+	int fd = socket(addr->storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int on = 1, off = 0;
+	struct addr *bound = &addresses[opened];
+
+	assert_true(fd != -1);
+	if (transport == TRANSPORT_UDP && addr_is_any(addr))
+		assert_int_equal(setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on), 0);
+	if (addr->storage.ss_family == AF_INET6) {
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+	}
+	assert_int_equal(bind(fd, (const struct sockaddr *)&addr->storage, addr->length), 0);
+	bound->length = sizeof bound->storage;
+	getsockname(fd, (struct sockaddr *)&bound->storage, &bound->length);
+	list[opened] = (struct setup_listener){ .fd = fd,
+						.address = opened == 0 ? 3 : 63,
+						.transport = transport,
+						.profile = &profiles[opened] };
+	return list[opened++].fd;
+}
+
+static inline struct addr address(const char *host, uint16_t port)
+{
+	struct addr addr;
+	struct err err;
+
+	if (addr_resolve(host, port, &addr, 1, &err) == -1)
+		fail_msg("%s", err.text);
+	return addr;
+}
+
+static inline void start(void)
+{
+	assert_int_equal(datagram_set_init(&set, list, opened), 0);
+	assert_int_equal(datagram_set_start(&set), 0);
+}
+
+/* A server on 127.0.0.1, running. */
+static inline void start_udp(void)
+{
+	struct addr here = address("127.0.0.1", 0);
+
+	open_server(TRANSPORT_UDP, &here);
+	start();
+}
+
+/* A client that hears only its server. */
+static inline int dial(const struct addr *to)
+{
+	int fd = socket(to->storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(connect(fd, (const struct sockaddr *)&to->storage, to->length), 0);
+	return fd;
+}
+
+static inline void say(int fd, size_t size, unsigned char what)
+{
+	static unsigned char bytes[BATCH_DATAGRAM_SIZE];
+
+	memset(bytes, what, size);
+	assert_int_equal(send(fd, bytes, size, 0), size);
+}
+
+/* What has come: its size, or -1. */
+static inline ssize_t heard(int fd, unsigned char what)
+{
+	static unsigned char bytes[BATCH_DATAGRAM_SIZE];
+	ssize_t size = recv(fd, bytes, sizeof bytes, 0);
+
+	for (ssize_t i = 0; i < size; i++)
+		assert_int_equal(bytes[i], what);
+	return size;
+}
+
+#endif
