@@ -8,7 +8,7 @@
 # generous, because machines can be slow and busy.
 #
 # Environment (Makefile.am sets it): top_srcdir top_builddir ECHOD ECHOD_FAULTY ECHOCHECK HEAR HELD MANAGER SOCKETS TALK. STORM_SECONDS: how
-# long the storms of connections last.
+# long the storms of connections last. SOAK: how long the long form of a fault lasts (30s, 10m, 24h); empty: its short form.
 
 set -eu
 # shellcheck disable=SC3045 # not in POSIX, but in every sh that there is
@@ -29,6 +29,7 @@ top_builddir=$(cd "${top_builddir:-.}" && pwd)
 : "${FORGE:=$top_builddir/tests/tool/forge}"
 : "${TALK:=$top_builddir/tests/tool/talk}"
 : "${STORM_SECONDS:=5}"
+: "${SOAK:=}"
 
 # The tests mean this echod and these settings, whatever the surroundings say.
 unset ECHOD_FAULT JOURNAL_STREAM NOTIFY_SOCKET
@@ -187,6 +188,21 @@ is_past() {
 let_pass() {
 	clock
 	wait_until 600 is_past $((now + $1))
+}
+
+# soak_or SECONDS: sets seconds, how long a fault is to last: that many in the short form, $SOAK in the long one.
+soak_or() {
+	case $SOAK in
+	'') seconds=$1 ;;
+	*h) seconds=$((${SOAK%h} * 3600)) ;;
+	*m) seconds=$((${SOAK%m} * 60)) ;;
+	*) seconds=${SOAK%s} ;;
+	esac
+}
+
+# in_soak N OTHER: prints N in the long form, OTHER in the short one.
+in_soak() {
+	if [ -n "$SOAK" ]; then echo "$1"; else echo "$2"; fi
 }
 
 # ---------------------------------------------------------------- echod

@@ -15,7 +15,7 @@
 #include "common/owner.h"
 #include "conf/rules.h"
 
-/* In the order of the names in option.c. */
+/* In the order of the names in option_rows.c. */
 enum profile_service { PROFILE_ECHO, PROFILE_DISCARD, PROFILE_FRAME };
 enum profile_when_full { PROFILE_REFUSE, PROFILE_WAIT };
 

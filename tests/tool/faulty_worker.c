@@ -10,6 +10,7 @@
  *     do=garbage              bytes that are no report, then a good worker
  *     do=half                 half a report, then a good worker
  *     do=liar                 be ready in the name of another worker, then neither serve nor leave
+ *     do=obey                 a good worker, but clients can give it orders (obey.h)
  *     do=backwards            counters that go back, then neither serve nor leave
  * A fault that it does not know ends it with status 99.
  */
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 #include "link/report.h"
+#include "obey.h"
 #include "worker/worker.h"
 
 #define WORD_MAX 256
@@ -129,6 +131,10 @@ static int misbehave(const struct worker_setup *setup, const char *what)
 	if (strcmp(what, "liar") == 0) {
 		report(setup, REPORT_READY, setup->index + 1, 0);
 		hang();
+	}
+	if (strcmp(what, "obey") == 0) {
+		obey_start();
+		return worker_run(setup);
 	}
 	if (strcmp(what, "backwards") == 0) {
 		report(setup, REPORT_READY, setup->index, 0);
