@@ -109,6 +109,7 @@ int conf_load(struct conf *conf, const struct cmdline *cmdline, struct conf_sink
 	*conf = (struct conf){
 		.drain_timeout_ms = 25000,
 		.start_timeout_ms = 10000,
+		.hang_timeout_ms = 2000,
 		.log_level = LOG_LEVEL_NOTICE,
 		.profile = PROFILE_DEFAULTS,
 	};

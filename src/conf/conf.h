@@ -41,6 +41,7 @@ struct conf {
 	uint64_t workers; /* 0 = auto */
 	uint64_t drain_timeout_ms;
 	uint64_t start_timeout_ms;
+	uint64_t hang_timeout_ms; /* 0 = workers may be silent */
 	uint64_t log_level;       /* enum log_level */
 	uint64_t max_connections; /* of all workers; 0 = no limit */
 	struct owner user, group; /* of workers; after conf_load `user` has both */

@@ -17,7 +17,7 @@ enum frame_result command_read(int fd, struct command *command)
 
 	if (result == FRAME_DONE &&
 	    (command->magic != COMMAND_MAGIC || command->kind < COMMAND_SERVE ||
-	     command->kind > COMMAND_TOTALS))
+	     command->kind > COMMAND_RELEASE))
 		result = FRAME_BAD;
 	return result;
 }

@@ -12,6 +12,8 @@ enum command_kind {
 	COMMAND_SERVE = 1, /* begin to accept; detached: log to syslog from now on */
 	COMMAND_DRAIN,     /* accept no more, serve who is connected for drain_ms, then leave */
 	COMMAND_TOTALS,    /* send a report at once, with this number */
+	COMMAND_ADOPT,     /* serve the sockets of worker `number`, too */
+	COMMAND_RELEASE,   /* and now no more */
 };
 
 #define COMMAND_NO_DEADLINE UINT32_MAX
@@ -21,7 +23,7 @@ struct command {
 	uint32_t kind;     /* enum command_kind */
 	uint32_t drain_ms; /* 0 = leave at once, COMMAND_NO_DEADLINE = when the last client has left
 			    */
-	uint32_t number;   /* of COMMAND_TOTALS, from 1 up */
+	uint32_t number;   /* TOTALS: from 1 up; ADOPT, RELEASE: index of a sibling */
 	uint64_t orphans;  /* DRAIN: bit i = nobody will serve listen address i any more: empty its
 			      queue first */
 	uint32_t detached; /* SERVE: 0 or 1 */

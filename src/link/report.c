@@ -9,6 +9,14 @@
 _Static_assert(sizeof(struct report) == 80 + REASONS * sizeof(uint64_t), "a report has no padding");
 _Static_assert(sizeof(struct report) <= 512, "a pipe holds at least a hundred reports");
 
+uint32_t report_interval(uint64_t hang_ms)
+{
+	uint64_t interval = hang_ms / 4;
+
+	return interval == 0 || interval > REPORT_INTERVAL_MS ? REPORT_INTERVAL_MS
+							      : (uint32_t)interval;
+}
+
 enum frame_result report_write(int fd, struct report *report)
 {
 	report->magic = REPORT_MAGIC;

@@ -14,11 +14,11 @@
 #include "link/frame.h"
 #include "link/reason.h"
 
-#define REPORT_INTERVAL_MS 1000 /* a worker's heartbeat */
+#define REPORT_INTERVAL_MS 1000 /* a worker's heartbeat, at most */
 
 enum report_kind {
 	REPORT_READY = 1, /* once, first: the worker can serve and waits for COMMAND_SERVE */
-	REPORT_BEAT, /* every REPORT_INTERVAL_MS, in answer to COMMAND_TOTALS, and last of all */
+	REPORT_BEAT, /* every worker_setup.beat_ms, in answer to COMMAND_TOTALS, and last of all */
 };
 
 struct counters {
@@ -40,6 +40,10 @@ struct report {
 };
 
 #define REPORT_MAGIC 0x65636834u /* changes with the layout */
+
+/* How often a worker is to report, ms, that hangs if it is not heard for hang_ms (0 = it does not):
+ * so that one report may be late, and the next one, too. */
+uint32_t report_interval(uint64_t hang_ms);
 
 /* Writes a report; FRAME_WAIT means that it was dropped. magic and spare are filled in. */
 enum frame_result report_write(int fd, struct report *report);

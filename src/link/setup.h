@@ -16,6 +16,8 @@
 struct setup_listener {
 	int fd;
 	unsigned address; /* its listen address, 0 to 63: the bit in command.orphans */
+	unsigned
+		worker; /* index of the one that serves it; the others only when they are told to */
 	enum transport transport;
 	const struct profile *profile; /* the same for all sockets of an address */
 };
@@ -28,9 +30,10 @@ struct worker_setup {
 	struct share *share;
 	struct sources *sources; /* NULL if no listener counts them */
 	size_t id;               /* of the worker among all that live: its cell of the share */
+	uint32_t beat_ms;        /* how often it reports */
 	int report_fd;           /* write end, non-blocking */
 	int command_fd;          /* read end, non-blocking */
-	struct setup_listener *listeners;
+	struct setup_listener *listeners; /* all of its generation */
 	size_t listener_count;
 };
 

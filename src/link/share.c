@@ -23,8 +23,14 @@ void share_free(struct share *share)
 void share_reset(struct share *share, size_t id)
 {
 	atomic_store(&share->cells[id].active, 0);
+	atomic_store(&share->cells[id].served, 0);
 	if (id >= atomic_load(&share->used))
 		atomic_store(&share->used, (uint32_t)id + 1);
+}
+
+bool share_served(const struct share *share, size_t id)
+{
+	return atomic_load(&share->cells[id].served) != 0;
 }
 
 /* Any worker can write it, even one that has lost its mind. */

@@ -17,6 +17,7 @@
 /* Cells do not share a cache line, or workers would take it from each other all the time. */
 struct share_cell {
 	_Alignas(64) _Atomic uint32_t active; /* connections */
+	_Atomic uint32_t served;              /* not 0: the worker has had a client */
 };
 
 struct share {
@@ -31,6 +32,9 @@ void share_free(struct share *share);
 
 /* A worker with this id is about to be started, or has died: its cell is all zeros. */
 void share_reset(struct share *share, size_t id);
+
+/* Whether the worker has had a client: what it dies of can then be that client's doing. */
+bool share_served(const struct share *share, size_t id);
 
 /* How many cells were ever in use, at most SHARE_CELLS. */
 size_t share_used(const struct share *share);

@@ -37,15 +37,16 @@ void child_close(struct child *child)
 	*child = (struct child){ .report_fd = -1, .command_fd = -1 };
 }
 
-int child_read(struct child *child, bool *said_ready, struct err *err)
+int child_read(struct child *child, struct child_news *news, struct err *err)
 {
 	struct report report;
 
-	*said_ready = false;
+	*news = (struct child_news){ false };
 	for (int i = 0; i < READ_MAX && child->report_fd != -1; i++) {
 		switch (report_read(child->report_fd, &child->last, &report, err)) {
 		case FRAME_DONE:
-			*said_ready |= report.kind == REPORT_READY;
+			news->heard = true;
+			news->ready |= report.kind == REPORT_READY;
 			child->last = report;
 			break;
 		case FRAME_WAIT:
@@ -66,10 +67,10 @@ int child_send(struct child *child, struct command *command)
 	return command_write(child->command_fd, command) == FRAME_DONE ? 0 : -1;
 }
 
-void child_kill(const struct child *child)
+void child_signal(const struct child *child, int signo)
 {
 	if (child->pid > 0) /* 0 and -1 are not one process (kill(2)) */
-		kill(child->pid, SIGKILL);
+		kill(child->pid, signo);
 }
 
 const char *child_describe_end(int status, char *text, size_t size)

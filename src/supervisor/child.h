@@ -19,22 +19,26 @@ struct child {
 		last; /* what it reported last; worker and generation are set from the start */
 };
 
+struct child_news {
+	bool heard; /* it has reported */
+	bool ready; /* and that it is ready, for the first time */
+};
+
 /* Takes over what spawn_worker made. */
 void child_open(struct child *child, const struct spawn_child *spawned, unsigned worker,
 		unsigned generation);
 void child_close(struct child *child);
 
 /*
- * Reads what the worker has reported, at most a pipe full, and keeps the last report. *said_ready
- * is set if it was ready for the first time. Returns 0, or -1 with a reason if the worker sends
- * nonsense: it should be killed, and is read no more.
+ * Reads what the worker has reported, at most a pipe full, and keeps the last report. Returns 0, or
+ * -1 with a reason if the worker sends nonsense: it should be killed, and is read no more.
  */
-int child_read(struct child *child, bool *said_ready, struct err *err);
+int child_read(struct child *child, struct child_news *news, struct err *err);
 
 /* Sends a command. Returns -1 if the pipe is full or broken: the worker hangs or is gone. */
 int child_send(struct child *child, struct command *command);
 
-void child_kill(const struct child *child);
+void child_signal(const struct child *child, int signo);
 
 /* "killed by signal 9" or "exited with status 1", from waitpid's status. */
 const char *child_describe_end(int status, char *text, size_t size);

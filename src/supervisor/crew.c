@@ -51,9 +51,9 @@ void crew_bury(struct crew *crew, size_t id)
 {
 	struct child *child = &crew->children[id];
 	struct err ignored;
-	bool said_ready;
+	struct child_news news;
 
-	child_read(child, &said_ready, &ignored);
+	child_read(child, &news, &ignored);
 	stats_retire(&crew->stats, &child->last);
 	child_close(child);
 }
@@ -125,7 +125,7 @@ void crew_log_totals(struct crew *crew, const struct fleet *fleet, unsigned work
 			.index = worker->index,
 			.generation = worker->generation,
 			.pid = crew->children[id].pid,
-			.state = state_name(worker->state),
+			.state = worker->pulse == FLEET_HEARD ? state_name(worker->state) : "hung",
 			.heir = worker->generation == fleet->serving,
 			.counters = crew->children[id].last.counters,
 		};

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * States x events. What is to be done is kept as a set of bits for each worker and for the fleet,
- * not as a queue: it needs no memory, and what has become pointless (a command to a worker that
- * died) disappears with its worker.
- */
+/* States x events. What is to be done about it is noted, and handed out by fleet_next.c. */
 #include "supervisor/fleet.h"
 
 #include <stdlib.h>
 
 #include "common/clock.h"
+#include "supervisor/fleet_pulse.h"
 
 #define EXIT_FOR_GOOD 78
 
@@ -82,6 +79,7 @@ void fleet_start(struct fleet *fleet, unsigned count, const struct fleet_timing 
 			continue;
 		worker->index = index++;
 		worker->generation = fleet->starting;
+		worker->hang_ms = timing->hang_ms;
 		fleet_worker_start(worker, timing->start_ms, now);
 	}
 }
@@ -94,7 +92,7 @@ int fleet_ready(struct fleet *fleet, size_t id, uint64_t now)
 		return 0; /* it had started when it was told to leave */
 	if (worker->state != FLEET_STARTING)
 		return -1;
-	worker->ready_ms = now;
+	worker->ready_ms = worker->heard_ms = now;
 	worker->deadline_ms = CLOCK_NEVER;
 	if (worker->generation == fleet->serving) {
 		worker->state = FLEET_SERVING;
@@ -221,8 +219,8 @@ static enum fleet_fate give_up(struct fleet *fleet, struct fleet_worker *worker,
 	return FLEET_GIVEN_UP;
 }
 
-enum fleet_fate fleet_gone(struct fleet *fleet, size_t id, bool for_good, uint64_t *delay_ms,
-			   uint64_t now)
+enum fleet_fate fleet_gone(struct fleet *fleet, size_t id, const struct fleet_death *death,
+			   uint64_t *delay_ms, uint64_t now)
 {
 	struct fleet_worker *worker = &fleet->workers[id];
 
@@ -234,14 +232,16 @@ enum fleet_fate fleet_gone(struct fleet *fleet, size_t id, bool for_good, uint64
 	}
 	if (worker->generation == fleet->starting) {
 		fleet_worker_release(worker);
-		fleet_abandon(fleet, for_good ? EXIT_FOR_GOOD : 1, now);
+		fleet_abandon(fleet, death->for_good ? EXIT_FOR_GOOD : 1, now);
 		return FLEET_ABANDONED;
 	}
-	if (for_good)
+	if (death->for_good)
 		return give_up(fleet, worker, now);
-	*delay_ms =
-		backoff_delay(&worker->backoff, worker->ready_ms == 0 ? 0 : now - worker->ready_ms,
-			      next_random(fleet));
+	*delay_ms = death->served
+			    ? 0
+			    : backoff_delay(&worker->backoff,
+					    worker->ready_ms == 0 ? 0 : now - worker->ready_ms,
+					    next_random(fleet));
 	if (*delay_ms == 0) {
 		fleet_worker_start(worker, fleet->timing.start_ms, now);
 	} else {
@@ -278,8 +278,13 @@ uint64_t fleet_deadline(const struct fleet *fleet)
 	uint64_t nearest = CLOCK_NEVER;
 
 	for (size_t id = 0; id < fleet->capacity; id++) {
-		if (fleet->workers[id].deadline_ms < nearest)
-			nearest = fleet->workers[id].deadline_ms;
+		const struct fleet_worker *worker = &fleet->workers[id];
+		uint64_t pulse = fleet_pulse_deadline(worker);
+
+		if (worker->deadline_ms < nearest)
+			nearest = worker->deadline_ms;
+		if (pulse < nearest)
+			nearest = pulse;
 	}
 	return nearest;
 }
@@ -300,31 +305,6 @@ void fleet_tick(struct fleet *fleet, uint64_t now)
 	for (size_t id = 0; id < fleet->capacity; id++) {
 		if (fleet->workers[id].deadline_ms <= now)
 			on_deadline(fleet, &fleet->workers[id], now);
+		fleet_pulse_feel(&fleet->workers[id], now);
 	}
-}
-
-static bool take(unsigned *todo, enum fleet_action_kind kind)
-{
-	bool wanted = (*todo & FLEET_BIT(kind)) != 0;
-
-	*todo &= ~FLEET_BIT(kind);
-	return wanted;
-}
-
-/* The order of enum fleet_action_kind is the order of doing: who is to serve does so before who
- * served is drained. */
-struct fleet_action fleet_next(struct fleet *fleet)
-{
-	for (enum fleet_action_kind kind = FLEET_COMMIT; kind <= FLEET_EXIT; kind++) {
-		if (take(&fleet->todo, kind))
-			return (struct fleet_action){ .kind = kind, .generation = fleet->newest };
-		for (size_t id = 0; id < fleet->capacity; id++) {
-			if (take(&fleet->workers[id].todo, kind))
-				return (struct fleet_action){ .kind = kind,
-							      .id = id,
-							      .drain_ms =
-								      fleet->workers[id].drain_ms };
-		}
-	}
-	return (struct fleet_action){ .kind = FLEET_NOTHING };
 }

@@ -21,6 +21,7 @@
 struct fleet_timing {
 	uint64_t start_ms; /* a worker must be ready within this */
 	uint32_t drain_ms; /* a drained worker may serve on for this */
+	uint64_t hang_ms;  /* a worker that is silent for so long hangs; 0 = it may be */
 };
 
 struct fleet {
@@ -39,9 +40,16 @@ struct fleet {
 
 struct fleet_action {
 	enum fleet_action_kind kind;
-	size_t id;           /* SERVE, SPAWN, DRAIN, KILL */
+	size_t id;           /* of all that are about a worker */
+	unsigned index;      /* STAND_IN, STAND_DOWN */
 	unsigned generation; /* COMMIT, ABANDON */
 	uint32_t drain_ms;   /* DRAIN: FLEET_NO_DEADLINE = none */
+};
+
+/* How a worker's process has ended; all false: it could not be made. */
+struct fleet_death {
+	bool for_good; /* it says that another try is of no use */
+	bool served;   /* it had had a client, whose doing this may be */
 };
 
 /* What became of a worker whose process has ended. */
@@ -70,6 +78,16 @@ void fleet_start(struct fleet *fleet, unsigned count, const struct fleet_timing 
 /* Worker id is ready. Returns -1 if it has no business to say so. */
 int fleet_ready(struct fleet *fleet, size_t id, uint64_t now);
 
+/* Worker id has reported something. */
+void fleet_heard(struct fleet *fleet, size_t id, uint64_t now);
+
+/* The supervisor itself (or the whole machine) stood still for so many ms, which are not to be
+ * taken for silence of the workers. */
+void fleet_paused(struct fleet *fleet, uint64_t ms);
+
+/* Whether no worker that is to serve hangs. */
+bool fleet_is_fresh(const struct fleet *fleet);
+
 /* What was to be done for FLEET_COMMIT is done: the new generation serves, the old one drains. */
 void fleet_committed(struct fleet *fleet, uint64_t now);
 
@@ -78,11 +96,10 @@ void fleet_committed(struct fleet *fleet, uint64_t now);
 void fleet_abandon(struct fleet *fleet, int exit_status, uint64_t now);
 
 /*
- * The process of worker id has ended (or could not be made). for_good: it says that another try is
- * of no use. *delay_ms is set for FLEET_RESTARTS.
+ * The process of worker id has ended (or could not be made). *delay_ms is set for FLEET_RESTARTS.
  */
-enum fleet_fate fleet_gone(struct fleet *fleet, size_t id, bool for_good, uint64_t *delay_ms,
-			   uint64_t now);
+enum fleet_fate fleet_gone(struct fleet *fleet, size_t id, const struct fleet_death *death,
+			   uint64_t *delay_ms, uint64_t now);
 
 /* A reload is wanted: now, or after the one on its way. */
 void fleet_reload(struct fleet *fleet);

@@ -6,7 +6,9 @@
 
 void fleet_worker_release(struct fleet_worker *worker)
 {
-	*worker = (struct fleet_worker){ .deadline_ms = CLOCK_NEVER };
+	*worker = (struct fleet_worker){ .deadline_ms = CLOCK_NEVER,
+					 .stand_in = FLEET_NOBODY,
+					 .former = FLEET_NOBODY };
 }
 
 void fleet_worker_start(struct fleet_worker *worker, uint64_t start_ms, uint64_t now)
@@ -14,6 +16,7 @@ void fleet_worker_start(struct fleet_worker *worker, uint64_t start_ms, uint64_t
 	worker->state = FLEET_STARTING;
 	worker->todo = FLEET_BIT(FLEET_SPAWN);
 	worker->ready_ms = 0;
+	worker->pulse = FLEET_HEARD;
 	worker->deadline_ms = now + start_ms;
 }
 

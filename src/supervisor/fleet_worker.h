@@ -5,6 +5,7 @@
 #define ECHOD_FLEET_WORKER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "supervisor/backoff.h"
@@ -14,15 +15,20 @@
 
 enum fleet_action_kind {
 	FLEET_NOTHING,
-	FLEET_COMMIT,  /* make the listening sockets ready, then call fleet_committed or
-			  fleet_abandon */
-	FLEET_ABANDON, /* forget the generation's configuration and sockets */
-	FLEET_SERVE,   /* tell worker id to accept */
-	FLEET_SPAWN,   /* fork worker id; if that fails: fleet_gone */
-	FLEET_DRAIN,   /* tell worker id to leave within drain_ms */
-	FLEET_KILL,    /* SIGKILL to worker id */
-	FLEET_RELOAD,  /* load the configuration and call fleet_start, or do nothing if it is bad */
-	FLEET_EXIT,    /* everybody has left: leave with exit_status */
+	FLEET_COMMIT,     /* make the listening sockets ready, then call fleet_committed or
+			     fleet_abandon */
+	FLEET_ABANDON,    /* forget the generation's configuration and sockets */
+	FLEET_SERVE,      /* tell worker id to accept */
+	FLEET_SPAWN,      /* fork worker id; if that fails: fleet_gone */
+	FLEET_DRAIN,      /* tell worker id to leave within drain_ms */
+	FLEET_MISS,       /* worker id is silent: say so */
+	FLEET_HEAR,       /* it is heard again: say so */
+	FLEET_ABORT,      /* SIGABRT to worker id */
+	FLEET_KILL,       /* SIGKILL to worker id */
+	FLEET_STAND_DOWN, /* tell worker id to leave the sockets of worker `index` alone again */
+	FLEET_STAND_IN,   /* tell worker id to serve the sockets of worker `index`, too */
+	FLEET_RELOAD, /* load the configuration and call fleet_start, or do nothing if it is bad */
+	FLEET_EXIT,   /* everybody has left: leave with exit_status */
 };
 
 /* A set of actions that are to be done. */
@@ -38,6 +44,16 @@ enum fleet_state {
 	FLEET_DRAINING, /* told to leave */
 };
 
+/* What is known of one that is to be heard (fleet_pulse.h); in this order. */
+enum fleet_pulse {
+	FLEET_HEARD,
+	FLEET_HANGS,   /* silent for too long */
+	FLEET_ABORTED, /* and was sent SIGABRT */
+	FLEET_KILLED,
+};
+
+#define FLEET_NOBODY SIZE_MAX
+
 struct fleet_worker {
 	enum fleet_state state;
 	unsigned index, generation;
@@ -45,13 +61,18 @@ struct fleet_worker {
 	uint32_t drain_ms;    /* of the last order to drain */
 	uint64_t ready_ms;    /* when it said that it is ready; 0 = it has not */
 	uint64_t deadline_ms; /* CLOCK_NEVER = none */
+	uint64_t hang_ms;     /* silent for so long, it hangs; 0 = it may be silent */
+	uint64_t heard_ms;    /* when it was heard last */
+	enum fleet_pulse pulse;
+	size_t stand_in,
+		former; /* ids of who serves in its place, and of who did; or FLEET_NOBODY */
 	struct backoff backoff;
 };
 
 /* Makes it free. */
 void fleet_worker_release(struct fleet_worker *worker);
 
-/* It is to be forked, and ready within start_ms. */
+/* It is to be forked, and ready within start_ms. Who stands in for it does so until then. */
 void fleet_worker_start(struct fleet_worker *worker, uint64_t start_ms, uint64_t now);
 
 /* It is to leave within drain_ms; one without a process is free at once. A later order can only

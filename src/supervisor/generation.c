@@ -133,5 +133,6 @@ struct fleet_timing generation_timing(const struct generation *generation)
 	return (struct fleet_timing){
 		.start_ms = generation->next.start_timeout_ms,
 		.drain_ms = (uint32_t)generation->next.drain_timeout_ms,
+		.hang_ms = generation->next.hang_timeout_ms,
 	};
 }

@@ -7,11 +7,13 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "common/parse.h"
+#include "supervisor/fleet_pulse.h"
 
 /* Room in every table that is indexed by worker id. */
 static int fit(struct supervisor *supervisor, struct err *err)
@@ -126,6 +128,7 @@ static void carry_out_spawn(struct supervisor *supervisor, size_t id)
 			   .generation = worker->generation,
 			   .workers = next ? generation->next_workers : generation->workers,
 			   .max_connections = conf->max_connections,
+			   .beat_ms = report_interval(conf->hang_timeout_ms),
 			   .share = supervisor->share,
 			   .sources = supervisor->sources,
 			   .id = id },
@@ -137,6 +140,7 @@ static void carry_out_spawn(struct supervisor *supervisor, size_t id)
 					  : 0,
 	};
 	struct setup_listener **listeners = &plan.setup.listeners;
+	const struct fleet_death unborn = { false };
 	struct err err;
 	uint64_t delay;
 	int result = slots_assign(&generation->slots, conf, next, worker->index, listeners,
@@ -156,7 +160,7 @@ static void carry_out_spawn(struct supervisor *supervisor, size_t id)
 	if (result == 0)
 		return;
 	log_error("cannot start worker %u: %s", worker->index, err.text);
-	if (fleet_gone(&supervisor->fleet, id, false, &delay, clock_ms()) == FLEET_ABANDONED)
+	if (fleet_gone(&supervisor->fleet, id, &unborn, &delay, clock_ms()) == FLEET_ABANDONED)
 		err_set(&supervisor->why, "cannot start worker: %s", err.text);
 }
 
@@ -167,12 +171,12 @@ static void send_command(struct supervisor *supervisor, size_t id, struct comman
 
 	if (child_send(&supervisor->crew.children[id], &command) == 0)
 		return;
-	/* It is leaving already, on an earlier order: its end of the pipe is closed. */
-	if (errno == EPIPE && command.kind == COMMAND_DRAIN)
+	/* It is leaving already, or dead: its end of the pipe is closed. */
+	if (errno == EPIPE)
 		return;
 	log_warn("worker %u (pid %ld) takes no commands: killed", child->last.worker,
 		 (long)child->pid);
-	child_kill(child);
+	child_signal(child, SIGKILL);
 }
 
 /* The queues that nobody will serve any more, of those that this worker knows. */
@@ -193,8 +197,45 @@ static void carry_out_kill(struct supervisor *supervisor, size_t id)
 	const struct child *child = &supervisor->crew.children[id];
 
 	log_warn("worker %u (pid %ld) %s in time: killed", worker->index, (long)child->pid,
-		 worker->state == FLEET_DRAINING ? "did not leave" : "was not ready");
-	child_kill(child);
+		 worker->pulse == FLEET_KILLED     ? "did not end"
+		 : worker->state == FLEET_DRAINING ? "did not leave"
+						   : "was not ready");
+	child_signal(child, SIGKILL);
+}
+
+/* What is said of a worker that hangs, and done to it. */
+static void carry_out_pulse(struct supervisor *supervisor, const struct fleet_action *action)
+{
+	const struct fleet_worker *worker = &supervisor->fleet.workers[action->id];
+	const struct child *child = &supervisor->crew.children[action->id];
+	char time[PARSE_DURATION_MAX];
+
+	if (action->kind == FLEET_HEAR) {
+		log_notice("worker %u (pid %ld) is heard again", worker->index, (long)child->pid);
+		return;
+	}
+	parse_format_duration(
+		worker->hang_ms * (action->kind == FLEET_MISS ? 1 : FLEET_ABORT_AFTER), time);
+	if (action->kind == FLEET_MISS) {
+		log_warn("worker %u (pid %ld) hangs: not heard for %s", worker->index,
+			 (long)child->pid, time);
+		return;
+	}
+	log_error("worker %u (pid %ld) not heard for %s: aborted", worker->index, (long)child->pid,
+		  time);
+	child_signal(child, SIGABRT);
+}
+
+/* A sibling serves the sockets of another worker, or does so no more. */
+static void carry_out_stand_in(struct supervisor *supervisor, const struct fleet_action *action)
+{
+	bool in = action->kind == FLEET_STAND_IN;
+
+	log_info("worker %u %s for worker %u", supervisor->fleet.workers[action->id].index,
+		 in ? "stands in" : "no longer stands in", action->index);
+	send_command(supervisor, action->id,
+		     (struct command){ .kind = in ? COMMAND_ADOPT : COMMAND_RELEASE,
+				       .number = action->index });
 }
 
 bool orders_carry_out(struct supervisor *supervisor)
@@ -231,8 +272,17 @@ bool orders_carry_out(struct supervisor *supervisor)
 						  .drain_ms = action.drain_ms,
 						  .orphans = orphans_for(supervisor, action.id) });
 			break;
+		case FLEET_MISS:
+		case FLEET_HEAR:
+		case FLEET_ABORT:
+			carry_out_pulse(supervisor, &action);
+			break;
 		case FLEET_KILL:
 			carry_out_kill(supervisor, action.id);
+			break;
+		case FLEET_STAND_IN:
+		case FLEET_STAND_DOWN:
+			carry_out_stand_in(supervisor, &action);
 			break;
 		}
 	}

@@ -27,6 +27,7 @@ struct supervisor {
 	unsigned told_live;
 	struct sources *sources; /* the same; NULL until a listener counts them */
 	struct err why;          /* why a generation on its way is given up; empty = it was late */
+	uint64_t turned_ms;      /* when the last wait of the loop ended */
 	uint64_t terminate_ms;   /* when the last TERM or INT came; 0 = none has */
 	int signal_fd;
 	int notify_fd; /* -1 = nobody waits, or has heard */

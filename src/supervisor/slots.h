@@ -69,13 +69,16 @@ void slots_rollback(struct slots *slots);
 bool slots_is_for(const struct slots_address *address, const struct conf_listen *listen);
 
 /*
- * The sockets that worker `index` serves: of each address the slots that are `index` modulo the
- * number of workers, or the one that all share. next: of what is prepared, not of what is
- * committed; conf is the configuration of that, and the listeners' profiles lie in it. Returns -1
- * if memory is short; *listeners is to be freed by the caller.
+ * The sockets that worker `index` holds: all of them. It serves, of each address, the slots that
+ * are `index` modulo the number of workers, or the one that all share. next: of what is prepared,
+ * not of what is committed; conf is the configuration of that, and the listeners' profiles lie in
+ * it. Returns -1 if memory is short; *listeners is to be freed by the caller.
  */
 int slots_assign(const struct slots *slots, const struct conf *conf, bool next, unsigned index,
 		 struct setup_listener **listeners, size_t *count);
+
+/* How many sockets are open. */
+size_t slots_count(const struct slots *slots);
 
 /* Closes everything. Connections that wait are lost, unless a worker still holds their socket. */
 void slots_close(struct slots *slots);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which worker serves which socket. Only memory can be short. */
+/* Which worker serves which socket. Each holds all of them, so that it can serve those of a sibling
+ * that does not. Only memory can be short. */
 #include "supervisor/slots.h"
 
 #include <stdlib.h>
@@ -21,16 +22,22 @@ static const struct profile *profile_of(const struct slots_address *address,
 	return &conf->profile; /* cannot be */
 }
 
+size_t slots_count(const struct slots *slots)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < SLOTS_ADDRESSES_MAX; i++)
+		count += slots->addresses[i].opened;
+	return count;
+}
+
 int slots_assign(const struct slots *slots, const struct conf *conf, bool next, unsigned index,
 		 struct setup_listener **listeners, size_t *count)
 {
 	unsigned workers = next ? slots->next_workers : slots->workers;
-	size_t most = 0;
 
 	*count = 0;
-	for (size_t i = 0; i < SLOTS_ADDRESSES_MAX; i++)
-		most += slots->addresses[i].opened / workers + 1;
-	*listeners = calloc(most, sizeof **listeners);
+	*listeners = calloc(slots_count(slots) + 1, sizeof **listeners);
 	if (*listeners == NULL)
 		return -1;
 	for (size_t i = 0; i < SLOTS_ADDRESSES_MAX; i++) {
@@ -39,11 +46,11 @@ int slots_assign(const struct slots *slots, const struct conf *conf, bool next, 
 
 		if (next ? !address->wanted : !address->serving)
 			continue;
-		for (unsigned slot = address->shared ? 0 : index; slot < slots_there;
-		     slot += workers)
+		for (unsigned slot = 0; slot < slots_there; slot++)
 			(*listeners)[(*count)++] = (struct setup_listener){
 				.fd = address->fds[slot],
 				.address = (unsigned)i,
+				.worker = address->shared ? index : slot % workers,
 				.transport = address->transport,
 				.profile = profile_of(address, conf),
 			};

@@ -21,7 +21,7 @@ struct stats {
 struct stats_worker {
 	unsigned index, generation;
 	pid_t pid;         /* 0 = no process at the moment */
-	const char *state; /* starting, ready, running, waiting, failed, draining */
+	const char *state; /* starting, ready, running, hung, waiting, failed, draining */
 	bool heir; /* of several generations with this index: the one whose line has what the dead
 		      did */
 	struct counters counters; /* since it started */

@@ -11,20 +11,20 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "common/parse.h"
+#include "supervisor/limit.h"
 #include "supervisor/orders.h"
 #include "supervisor/pidfile.h"
 
 /* Who signals a process and then its group, as timeout(1) does, asks once and not twice. */
 #define SAME_REQUEST_MS 100
 
-#define OTHER_DESCRIPTORS 15 /* of a worker: standard ones, pipes, epoll, beside its listeners */
+#define PAUSE_MS 100 /* between two turns, beyond what was to be waited: something held us up */
 
 /* Blocked here and read from a descriptor; spawn gives workers a clean slate. */
 static int open_signals(struct err *err)
@@ -45,29 +45,6 @@ static int open_signals(struct err *err)
 		return err_errno(err, "sigprocmask");
 	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	return fd == -1 ? err_errno(err, "signalfd") : fd;
-}
-
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
-		log_warn("cannot raise the limit of descriptors");
-}
-
-static void log_descriptor_limit(size_t listeners)
-{
-	unsigned long long count, left, others = OTHER_DESCRIPTORS + listeners;
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return;
-	count = limit.rlim_cur;
-	left = count > others ? count - others : 0;
-	log_notice("descriptors: limit %llu, about %llu connections for each worker", count, left);
 }
 
 static void stop(struct supervisor *supervisor, uint32_t drain_ms, uint64_t now)
@@ -107,7 +84,10 @@ static void on_worker_gone(struct supervisor *supervisor, size_t id, int status,
 {
 	struct fleet_worker was = supervisor->fleet.workers[id];
 	pid_t pid = supervisor->crew.children[id].pid;
-	bool for_good = WIFEXITED(status) && WEXITSTATUS(status) == 78;
+	struct fleet_death death = {
+		.for_good = WIFEXITED(status) && WEXITSTATUS(status) == 78,
+		.served = share_served(supervisor->share, id),
+	};
 	uint64_t delay = 0;
 	char how[48];
 
@@ -115,7 +95,7 @@ static void on_worker_gone(struct supervisor *supervisor, size_t id, int status,
 	crew_bury(&supervisor->crew, id);
 	share_reset(supervisor->share, id);
 	sources_reset(supervisor->sources, id);
-	switch (fleet_gone(&supervisor->fleet, id, for_good, &delay, now)) {
+	switch (fleet_gone(&supervisor->fleet, id, &death, &delay, now)) {
 	case FLEET_LEFT:
 		log_at(status == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_WARN,
 		       "worker %u (pid %ld) of generation %u left: %s", was.index, (long)pid,
@@ -194,15 +174,17 @@ static void read_reports(struct supervisor *supervisor, size_t id, uint64_t now)
 {
 	struct child *child = &supervisor->crew.children[id];
 	const struct fleet_worker *worker = &supervisor->fleet.workers[id];
+	struct child_news news;
 	struct err err;
-	bool said_ready;
 
-	if (child_read(child, &said_ready, &err) == -1) {
+	if (child_read(child, &news, &err) == -1) {
 		log_error("worker %u (pid %ld) sent %s: killed", worker->index, (long)child->pid,
 			  err.text);
-		child_kill(child);
+		child_signal(child, SIGKILL);
 	}
-	if (said_ready && fleet_ready(&supervisor->fleet, id, now) == 0)
+	if (news.heard)
+		fleet_heard(&supervisor->fleet, id, now);
+	if (news.ready && fleet_ready(&supervisor->fleet, id, now) == 0)
 		log_notice("worker %u (pid %ld) ready", worker->index, (long)child->pid);
 }
 
@@ -229,12 +211,24 @@ static void tell_status(struct supervisor *supervisor, uint64_t now)
 		    live == 1 ? "" : "s", active, active == 1 ? "" : "s");
 }
 
+/* Who was stopped, or busy with something slow, has heard nobody since the last turn, however long
+ * it meant to wait. */
+static void notice_pause(struct supervisor *supervisor, int wait, uint64_t now)
+{
+	uint64_t since = now - supervisor->turned_ms;
+
+	if (supervisor->turned_ms != 0 && wait >= 0 && since > (uint64_t)wait + PAUSE_MS)
+		fleet_paused(&supervisor->fleet, since);
+	supervisor->turned_ms = now;
+}
+
 /* Waits for a signal, a report or the next deadline, and makes events of them. */
 static void turn(struct supervisor *supervisor)
 {
 	struct crew *crew = &supervisor->crew;
 	uint64_t deadline = fleet_deadline(&supervisor->fleet);
-	uint64_t now;
+	uint64_t now = clock_ms();
+	int wait;
 
 	if (crew->totals_deadline_ms < deadline)
 		deadline = crew->totals_deadline_ms;
@@ -242,8 +236,10 @@ static void turn(struct supervisor *supervisor)
 	for (size_t id = 0; id < crew->capacity; id++)
 		supervisor->fds[id + 1] =
 			(struct pollfd){ .fd = crew->children[id].report_fd, .events = POLLIN };
-	poll(supervisor->fds, crew->capacity + 1, clock_until(clock_ms(), deadline));
+	wait = clock_until(now, deadline);
+	poll(supervisor->fds, crew->capacity + 1, wait);
 	now = clock_ms();
+	notice_pause(supervisor, wait, now);
 	/* Reports first: what a worker said before it died counts. */
 	for (size_t id = 0; id < crew->capacity; id++) {
 		if (supervisor->fds[id + 1].revents != 0)
@@ -263,7 +259,7 @@ static int serve(struct supervisor *supervisor, struct err *err)
 		return -1;
 	if (geteuid() == 0 && !supervisor->generation.next.user.has_user)
 		log_warn("workers run as root: better set user, as in -u nobody");
-	log_descriptor_limit(supervisor->generation.next.listen_count);
+	limit_log(slots_count(&supervisor->generation.slots));
 	while (orders_carry_out(supervisor))
 		turn(supervisor);
 	crew_log_totals(&supervisor->crew, &supervisor->fleet, supervisor->generation.workers);
@@ -293,7 +289,7 @@ int supervisor_run(const struct supervisor_plan *plan)
 	title_set(plan->title, "echod: supervisor");
 	if (notify_open(&supervisor->notify, &err) == -1)
 		log_warn("%s", err.text);
-	raise_descriptor_limit();
+	limit_raise();
 	/* Signals first: who finds our process id in the file may send one at once. */
 	if ((supervisor->signal_fd = open_signals(&err)) == -1 ||
 	    (pid_file != NULL && (pid_fd = pidfile_open(pid_file, &err)) == -1) ||

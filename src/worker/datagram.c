@@ -28,6 +28,8 @@ struct datagram_socket {
 	unsigned address;
 	enum transport transport;
 	const struct profile *profile;
+	unsigned worker;
+	bool dormant;       /* a sibling reads it */
 	bool asks;          /* datagrams come with their destination */
 	bool leaving;       /* it is closed when nothing is left to do */
 	unsigned to_read;   /* leaving: so many datagrams more, at most */
@@ -154,6 +156,7 @@ static unsigned serve(struct datagram_socket *socket)
 				 strerror(errno), held);
 		return 0;
 	}
+	atomic_store_explicit(&set->cell->served, 1, memory_order_relaxed);
 	choose_replies(socket, batch, (unsigned)got);
 	if (!flush(socket, batch))
 		keep(socket);
@@ -190,7 +193,7 @@ static void on_writable(evutil_socket_t fd, short events, void *context)
 		return;
 	batch_free(socket->kept);
 	socket->kept = NULL;
-	if (!socket->leaving && event_add(&socket->readable, NULL) == -1)
+	if (!socket->leaving && !socket->dormant && event_add(&socket->readable, NULL) == -1)
 		return; /* rather than deaf: tried again at once */
 	event_del(&socket->writable);
 	if (!socket->leaving)
@@ -207,6 +210,8 @@ static int add_socket(struct datagram_set *set, const struct setup_listener *fro
 	*socket = (struct datagram_socket){ .set = set,
 					    .fd = from->fd,
 					    .address = from->address,
+					    .worker = from->worker,
+					    .dormant = from->worker != set->index,
 					    .transport = from->transport,
 					    .profile = from->profile };
 	socket->asks = from->transport == TRANSPORT_UDP &&
@@ -252,10 +257,25 @@ int datagram_set_start(struct datagram_set *set)
 		if (socket->transport == TRANSPORT_UDP &&
 		    getsockname(socket->fd, (struct sockaddr *)&addr.storage, &addr.length) == 0)
 			gate_add_port(&set->gate, addr_port(&addr));
-		if (event_add(&socket->readable, NULL) == -1)
+		if (!socket->dormant && event_add(&socket->readable, NULL) == -1)
 			return -1;
 	}
 	return 0;
+}
+
+void datagram_set_adopt(struct datagram_set *set, unsigned worker, bool adopt)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		struct datagram_socket *socket = &set->sockets[i];
+
+		if (socket->worker != worker || worker == set->index || socket->fd == -1)
+			continue;
+		socket->dormant = !adopt;
+		if (!adopt)
+			event_del(&socket->readable);
+		else if (socket->kept == NULL && event_add(&socket->readable, NULL) == -1)
+			log_error("cannot read the datagrams of worker %u: out of memory", worker);
+	}
 }
 
 void datagram_set_stop(struct datagram_set *set, uint64_t orphans)

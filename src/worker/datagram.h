@@ -25,6 +25,8 @@ struct datagram_socket;
 struct datagram_set {
 	struct event_base *base;   /* the worker's */
 	struct counters *counters; /* the worker's */
+	struct share_cell *cell;   /* the worker's */
+	unsigned index;            /* the worker's */
 	/* The last socket is closed; called only after datagram_set_stop has returned. */
 	void (*on_left)(void *context);
 	void *context;
@@ -37,13 +39,17 @@ struct datagram_set {
 };
 
 /*
- * Takes over those of the sockets that are for datagrams; reads nothing yet. base, counters,
- * on_left and context are set by the caller. Returns -1 if memory is short.
+ * Takes over those of the sockets that are for datagrams; reads nothing yet. base, counters, cell,
+ * index, on_left and context are set by the caller. Returns -1 if memory is short.
  */
 int datagram_set_init(struct datagram_set *set, const struct setup_listener *list, size_t count);
 
-/* All sockets are bound by now: begins to read. Returns -1 if that fails. */
+/* All sockets are bound by now: begins to read those that are this worker's. Returns -1 if that
+ * fails. */
 int datagram_set_start(struct datagram_set *set);
+
+/* Reads the sockets of another worker, too, or does so no more. */
+void datagram_set_adopt(struct datagram_set *set, unsigned worker, bool adopt);
 
 /*
  * Stops for good. What waits at the addresses in the set `orphans` (bit = address), which nobody

@@ -34,6 +34,8 @@ struct listener {
 	const struct profile *profile;
 	unsigned batch; /* to accept in the next turn: doubles while the queue is that long */
 	bool guarded;   /* the admission has to be asked */
+	unsigned worker;
+	bool dormant; /* a sibling serves it */
 	/* One for all sockets of an address: the first one's. */
 	struct turnstile *turnstile, own_turnstile;
 	/* It alone accepts nothing for a while. */
@@ -50,7 +52,7 @@ static void all_off(struct listener_set *set)
 static int all_on(struct listener_set *set)
 {
 	for (size_t i = 0; i < set->count; i++) {
-		if (set->listeners[i].rest == AWAKE &&
+		if (set->listeners[i].rest == AWAKE && !set->listeners[i].dormant &&
 		    event_add(&set->listeners[i].readable, NULL) == -1)
 			return -1;
 	}
@@ -76,7 +78,8 @@ static void wake(struct listener *listener)
 	event_del(&listener->rest_end);
 	set->resting -= listener->rest == RESTS_FOR_PLACE;
 	listener->rest = AWAKE;
-	if (set->listening && !set->paused && event_add(&listener->readable, NULL) == -1)
+	if (set->listening && !set->paused && !listener->dormant &&
+	    event_add(&listener->readable, NULL) == -1)
 		rest(listener, RESTS_FOR_TIME, REST_MIN_NS);
 }
 
@@ -269,6 +272,8 @@ int listener_set_init(struct listener_set *set, const struct setup_listener *lis
 					       .fd = list[i].fd,
 					       .transport = list[i].transport,
 					       .address = list[i].address,
+					       .worker = list[i].worker,
+					       .dormant = list[i].worker != set->index,
 					       .profile = list[i].profile,
 					       .batch = 1 };
 		listener->turnstile = find_turnstile(set, listener);
@@ -287,6 +292,20 @@ int listener_set_start(struct listener_set *set)
 {
 	set->listening = true;
 	return all_on(set);
+}
+
+void listener_set_adopt(struct listener_set *set, unsigned worker, bool adopt)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		struct listener *listener = &set->listeners[i];
+
+		if (listener->worker != worker || worker == set->index)
+			continue;
+		listener->dormant = !adopt;
+		if (!adopt)
+			event_del(&listener->readable);
+		wake(listener);
+	}
 }
 
 void listener_set_stop(struct listener_set *set, uint64_t orphans)

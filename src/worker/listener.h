@@ -33,7 +33,7 @@ struct listener_set {
 	void (*on_accept)(void *context, int fd, const struct profile *profile);
 	void *context;
 	struct admission *admission; /* the worker's; NULL = everybody may come in */
-	unsigned workers, index;     /* accept-rate: how many there are, and which one this is */
+	unsigned workers, index;     /* how many there are, and which one this is */
 	struct listener *listeners;
 	size_t count;
 	struct event *retry; /* ends a pause */
@@ -44,20 +44,25 @@ struct listener_set {
 };
 
 /*
- * Takes over those of the sockets that are for streams; accepts nothing yet. base, on_accept and
- * context are set by the caller. Returns -1 if memory is short.
+ * Takes over those of the sockets that are for streams; accepts nothing yet. base, on_accept,
+ * context and index are set by the caller. Returns -1 if memory is short.
  */
 int listener_set_init(struct listener_set *set, const struct setup_listener *list, size_t count);
 
-/* Begins to accept. Returns -1 if that fails. */
+/* Begins to accept, from the sockets that are this worker's. Returns -1 if that fails. */
 int listener_set_start(struct listener_set *set);
+
+/* Accepts from the sockets of another worker, too, or does so no more. Memory that is short is made
+ * up for: it is tried again soon. */
+void listener_set_adopt(struct listener_set *set, unsigned worker, bool adopt);
 
 /* A connection has been closed, so there is a descriptor, and perhaps a place: ends a pause. */
 void listener_set_resume(struct listener_set *set);
 
 /*
  * Stops for good and closes the sockets. Those of the addresses in the set `orphans` (bit =
- * address) nobody will serve any more: what waits in their queues is accepted first.
+ * address) nobody will serve any more: what waits in their queues is accepted first, in those of
+ * siblings, too, of whom one may not be there to do it.
  */
 void listener_set_stop(struct listener_set *set, uint64_t orphans);
 

@@ -50,8 +50,8 @@ static void on_readable(evutil_socket_t fd, short events, void *context)
 
 int uplink_open(struct uplink *uplink, const struct worker_setup *setup)
 {
-	static const struct timeval interval = { .tv_sec = REPORT_INTERVAL_MS / 1000,
-						 .tv_usec = REPORT_INTERVAL_MS % 1000 * 1000 };
+	struct timeval interval = { .tv_sec = setup->beat_ms / 1000,
+				    .tv_usec = setup->beat_ms % 1000 * 1000 };
 
 	uplink->report_fd = setup->report_fd;
 	uplink->command_fd = setup->command_fd;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The worker's end of the two pipes to the supervisor: reports go up, once a second and when asked,
- * commands come down. */
+/* The worker's end of the two pipes to the supervisor: reports go up, at an interval and when
+ * asked, commands come down. */
 #ifndef ECHOD_UPLINK_H
 #define ECHOD_UPLINK_H
 
@@ -13,7 +13,7 @@
 struct uplink {
 	struct event_base *base;                                          /* the worker's */
 	const struct counters *counters;                                  /* what is reported */
-	void (*on_command)(void *context, const struct command *command); /* SERVE and DRAIN */
+	void (*on_command)(void *context, const struct command *command); /* all but TOTALS */
 	void (*on_gone)(void *context); /* the supervisor is gone, or makes no sense */
 	void *context;
 	int report_fd, command_fd;

@@ -37,6 +37,7 @@ static void on_accept(void *context, int fd, const struct profile *profile)
 {
 	struct worker *worker = context;
 
+	atomic_store_explicit(&worker->conns.cell->served, 1, memory_order_relaxed);
 	conn_open(&worker->conns, fd, profile);
 }
 
@@ -128,21 +129,36 @@ static void drain(struct worker *worker, const struct command *command)
 		set_deadline(worker, command->drain_ms);
 }
 
+static void serve(struct worker *worker, const struct command *command)
+{
+	if (command->detached)
+		log_detach();
+	if (listener_set_start(&worker->listeners) == -1 ||
+	    datagram_set_start(&worker->datagrams) == -1) {
+		log_error("cannot listen: out of memory");
+		leave(worker);
+	}
+}
+
+/* The sockets of a sibling: to be served from here, or not any more. */
+static void stand_in(struct worker *worker, unsigned sibling, bool in)
+{
+	listener_set_adopt(&worker->listeners, sibling, in);
+	datagram_set_adopt(&worker->datagrams, sibling, in);
+}
+
 static void on_command(void *context, const struct command *command)
 {
 	struct worker *worker = context;
 
-	if (command->kind == COMMAND_DRAIN) {
+	if (command->kind == COMMAND_DRAIN)
 		drain(worker, command);
-	} else if (worker->state == SERVING) {
-		if (command->detached)
-			log_detach();
-		if (listener_set_start(&worker->listeners) == -1 ||
-		    datagram_set_start(&worker->datagrams) == -1) {
-			log_error("cannot listen: out of memory");
-			leave(worker);
-		}
-	}
+	else if (worker->state != SERVING)
+		return;
+	else if (command->kind == COMMAND_SERVE)
+		serve(worker, command);
+	else
+		stand_in(worker, command->number, command->kind == COMMAND_ADOPT);
 }
 
 /* EVENT_BASE_FLAG_IGNORE_ENV: the environment must not switch on the changelist, which duplicated
@@ -186,6 +202,8 @@ static int start(struct worker *worker, const struct worker_setup *setup)
 						   .index = setup->index };
 	worker->datagrams = (struct datagram_set){ .base = worker->base,
 						   .counters = &worker->counters,
+						   .cell = &setup->share->cells[setup->id],
+						   .index = setup->index,
 						   .on_left = on_datagrams_left,
 						   .context = worker };
 	worker->uplink = (struct uplink){ .base = worker->base,

@@ -5,7 +5,7 @@
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
 
-start_echod -w 2 -l tcp:127.0.0.1:0
+start_echod -w 2 --hang-timeout=off -l tcp:127.0.0.1:0 # it is frozen for as long as the test likes
 start_check storm -c 100 -d 300s -m 2 -k 20ms -s 100-2k -B 16 -t 300s "127.0.0.1:$port"
 wait_until 30 check_says storm '^running'
 : >held

@@ -35,11 +35,13 @@ for worker in 0 1; do
 	kinds "$(worker_pid "$worker")" >worker.after
 	cmp worker.before worker.after >&2 || fail "worker $worker: $(diff worker.before worker.after)"
 	own "$(worker_pid "$worker")" >"own.$worker"
-	# A pipe for reports, one for commands, one listening socket.
+	# A pipe for reports, one for commands, two listening sockets: its own and its sibling's.
 	comm -12 "own.$worker" own.supervisor >shared
-	[ "$(wc -l <shared)" -eq 3 ] || fail "worker $worker and the supervisor share $(cat shared)"
+	[ "$(wc -l <shared)" -eq 4 ] || fail "worker $worker and the supervisor share $(cat shared)"
 done
-[ -z "$(comm -12 own.0 own.1)" ] || fail "both workers have $(comm -12 own.0 own.1)"
+comm -12 own.0 own.1 >both
+[ "$(wc -l <both)" -eq 2 ] || fail "both workers have $(cat both)"
+grep -q '^pipe:' both && fail "both workers have $(cat both)"
 
 run_check -c 10 -n 100 "127.0.0.1:$port"
 wait_until 30 totals_are accepted=100 active=0

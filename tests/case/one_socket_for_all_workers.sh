@@ -8,7 +8,7 @@
 
 own_address 0
 set_conf 'workers 3' "listen tcp:$address:0 reuseport=off"
-start_echod
+start_echod --hang-timeout=off
 for worker in 0 1 2; do
 	[ "$("$HELD" -l "$(worker_pid $worker)" | wc -l)" -eq 1 ] || fail "worker $worker has not one socket"
 done

@@ -12,7 +12,7 @@ own_address 1
 two=$address
 
 set_conf 'workers 2' "listen tcp:$one:0"
-start_echod
+start_echod --hang-timeout=off
 hold on_one 5 "$one:$port"
 find "/proc/$echod_pid/fd" -lname 'socket:*' -printf '%l\n' | sort >sockets
 

@@ -6,7 +6,7 @@
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
 
-start_echod -w 2 -l tcp:127.0.0.1:0
+start_echod --hang-timeout=off -w 2 -l tcp:127.0.0.1:0
 hold idle 5 "127.0.0.1:$port"
 start_check busy -c 5 -m 100000 -k 5ms "127.0.0.1:$port"
 wait_until 60 totals_are active=10

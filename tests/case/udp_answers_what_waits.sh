@@ -8,7 +8,7 @@
 
 own_address 0
 set_conf 'workers 1' 'udp-rate off' 'listen udp:127.0.0.1:0' "listen udp:$address:0"
-start_echod
+start_echod --hang-timeout=off
 stays=$(listening | sed -n 1p)
 goes=$(listening | sed -n 2p)
 

@@ -7,7 +7,7 @@
 . "${top_srcdir:-.}/tests/lib.sh"
 
 set_conf 'workers 2' 'udp-rate off' 'listen udp:127.0.0.1:0'
-start_echod
+start_echod --hang-timeout=off
 
 is_replaced() {
 	[ "$(worker_pid "$1")" != "$2" ]

@@ -12,10 +12,8 @@ at=127.0.0.1:$port
 # queued_are N: in the queues of both workers.
 queued_are() {
 	queued=0
-	for worker in 0 1; do
-		for number in $("$HELD" -l "$(worker_pid $worker)" | cut -d ' ' -f 3); do
-			queued=$((queued + number))
-		done
+	for number in $("$HELD" -l "$echod_pid" | cut -d ' ' -f 3); do
+		queued=$((queued + number))
 	done
 	[ "$queued" -eq "$1" ]
 }

@@ -48,6 +48,7 @@ int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 static struct event_base *base;
 static struct datagram_set set;
 static struct counters counters;
+static struct share_cell cell;
 static struct setup_listener list[SOCKETS];
 static struct profile profiles[SOCKETS];
 static struct addr addresses[SOCKETS];
@@ -60,6 +61,15 @@ static inline void on_left(void *context)
 	left++;
 }
 
+static inline void set_afresh(void)
+{
+	set = (struct datagram_set){ .base = base,
+				     .counters = &counters,
+				     .cell = &cell,
+				     .on_left = on_left,
+				     .context = &set };
+}
+
 static inline int set_up(void **state)
 {
 	(void)state;
@@ -70,9 +80,7 @@ static inline int set_up(void **state)
 	memset(&counters, 0, sizeof counters);
 	memset(profiles, 0, sizeof profiles);
 	base = event_base_new();
-	set = (struct datagram_set){
-		.base = base, .counters = &counters, .on_left = on_left, .context = &set
-	};
+	set_afresh();
 	return base == NULL ? -1 : 0;
 }
 

@@ -28,7 +28,7 @@
 static struct fleet fleet;
 static uint64_t now;
 
-static const struct fleet_timing timing = { START_MS, DRAIN_MS };
+static const struct fleet_timing timing = { .start_ms = START_MS, .drain_ms = DRAIN_MS };
 
 static inline int new_fleet(void **state)
 {
@@ -47,14 +47,23 @@ static inline int clear_fleet(void **state)
 
 static inline void describe(const struct fleet_action *action, char *text, size_t size)
 {
-	static const char *const names[] = { "",      "commit", "abandon", "serve", "spawn",
-					     "drain", "kill",   "reload",  "exit" };
+	static const char *const names[] = {
+		[FLEET_COMMIT] = "commit",     [FLEET_ABANDON] = "abandon",
+		[FLEET_SERVE] = "serve",       [FLEET_SPAWN] = "spawn",
+		[FLEET_DRAIN] = "drain",       [FLEET_MISS] = "miss",
+		[FLEET_HEAR] = "hear",         [FLEET_ABORT] = "abort",
+		[FLEET_KILL] = "kill",         [FLEET_STAND_DOWN] = "stand-down",
+		[FLEET_STAND_IN] = "stand-in", [FLEET_RELOAD] = "reload",
+		[FLEET_EXIT] = "exit",
+	};
 	const char *name = names[action->kind];
 
 	if (action->kind == FLEET_COMMIT || action->kind == FLEET_ABANDON)
 		snprintf(text, size, "%s %u", name, action->generation);
 	else if (action->kind == FLEET_RELOAD || action->kind == FLEET_EXIT)
 		snprintf(text, size, "%s", name);
+	else if (action->kind == FLEET_STAND_IN || action->kind == FLEET_STAND_DOWN)
+		snprintf(text, size, "%s %zu/%u", name, action->id, action->index);
 	else if (action->kind != FLEET_DRAIN)
 		snprintf(text, size, "%s %zu", name, action->id);
 	else if (action->drain_ms == FLEET_NO_DEADLINE)
@@ -102,9 +111,10 @@ static inline void ready(size_t id)
 /* A death; returns the delay of the restart. */
 static inline uint64_t gone(size_t id, bool for_good, enum fleet_fate fate)
 {
+	struct fleet_death death = { .for_good = for_good };
 	uint64_t delay = 4711;
 
-	assert_int_equal(fleet_gone(&fleet, id, for_good, &delay, now), fate);
+	assert_int_equal(fleet_gone(&fleet, id, &death, &delay, now), fate);
 	return delay;
 }
 

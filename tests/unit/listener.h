@@ -51,6 +51,7 @@ static struct listener_set set;
 static struct setup_listener sockets[2];
 static struct addr addresses[2];
 static struct profile profiles[2];
+static unsigned sibling; /* whose the second socket is; 0 = ours, too */
 static int clients[CLIENTS_MAX], accepted[CLIENTS_MAX];
 static unsigned client_count, accepted_count;
 static int saved_stderr, caught;
@@ -74,6 +75,7 @@ static void open_socket(int i)
 	getsockname(fd, (struct sockaddr *)&addresses[i].storage, &addresses[i].length);
 	sockets[i] = (struct setup_listener){ .fd = fd,
 					      .address = i == 0 ? 3 : 63,
+					      .worker = i == 0 ? 0 : sibling,
 					      .profile = &profiles[i] };
 }
 
@@ -138,7 +140,7 @@ static void turn(void)
 		}                                                    \
 	} while (0)
 
-static const char *logged(void)
+static inline const char *logged(void)
 {
 	static char text[4096];
 	ssize_t length = pread(caught, text, sizeof text - 1, 0);

@@ -90,20 +90,20 @@ static void a_child_begins_with_nothing_said(void **state)
 static void ready_is_told_once_and_the_last_report_kept(void **state)
 {
 	struct both_ends *ends = *state;
-	bool said_ready = true;
+	struct child_news news = { true, true };
 	struct err err;
 
-	assert_int_equal(child_read(&ends->child, &said_ready, &err), 0);
-	assert_false(said_ready);
+	assert_int_equal(child_read(&ends->child, &news, &err), 0);
+	assert_false(news.ready);
 	say(ends, REPORT_READY, 0);
 	say(ends, REPORT_BEAT, 7);
 	say(ends, REPORT_BEAT, 9);
-	assert_int_equal(child_read(&ends->child, &said_ready, &err), 0);
-	assert_true(said_ready);
+	assert_int_equal(child_read(&ends->child, &news, &err), 0);
+	assert_true(news.ready);
 	assert_int_equal(ends->child.last.counters.accepted, 9);
 	say(ends, REPORT_BEAT, 10);
-	assert_int_equal(child_read(&ends->child, &said_ready, &err), 0);
-	assert_false(said_ready);
+	assert_int_equal(child_read(&ends->child, &news, &err), 0);
+	assert_false(news.ready);
 	assert_int_equal(ends->child.last.counters.accepted, 10);
 }
 
@@ -111,37 +111,37 @@ static void last_words_are_heard_before_the_end(void **state)
 {
 	struct both_ends *ends = *state;
 	int fd = ends->child.report_fd;
-	bool said_ready;
+	struct child_news news;
 	struct err err;
 
 	say(ends, REPORT_READY, 0);
 	say(ends, REPORT_BEAT, 12);
 	close_end(&ends->report_fd);
-	assert_int_equal(child_read(&ends->child, &said_ready, &err), 0);
+	assert_int_equal(child_read(&ends->child, &news, &err), 0);
 	assert_int_equal(ends->child.last.counters.accepted, 12);
 	assert_int_equal(ends->child.report_fd, -1);
 	assert_false(is_open(fd));
-	assert_int_equal(child_read(&ends->child, &said_ready, &err), 0);
-	assert_false(said_ready);
+	assert_int_equal(child_read(&ends->child, &news, &err), 0);
+	assert_false(news.ready);
 }
 
 static void nonsense_is_told_and_nothing_read_after_it(void **state)
 {
 	struct both_ends *ends = *state;
 	struct report report = report_of(REPORT_BEAT, 3);
-	bool said_ready;
+	struct child_news news;
 	struct err err = { "" };
 
 	say(ends, REPORT_READY, 0);
 	say(ends, REPORT_BEAT, 5);
 	assert_int_equal(report_write(ends->report_fd, &report), FRAME_DONE);
-	assert_int_equal(child_read(&ends->child, &said_ready, &err), -1);
+	assert_int_equal(child_read(&ends->child, &news, &err), -1);
 	assert_string_equal(err.text, "counters that go back");
-	assert_true(said_ready); /* that was no nonsense yet */
+	assert_true(news.ready); /* that was no nonsense yet */
 	assert_int_equal(ends->child.last.counters.accepted, 5);
 	assert_int_equal(ends->child.report_fd, -1);
-	assert_int_equal(child_read(&ends->child, &said_ready, &err), 0);
-	assert_false(said_ready);
+	assert_int_equal(child_read(&ends->child, &news, &err), 0);
+	assert_false(news.ready);
 	assert_int_equal(ends->child.last.counters.accepted, 5);
 }
 
@@ -150,7 +150,7 @@ static void a_flood_is_read_a_part_at_a_time(void **state)
 	struct both_ends *ends = *state;
 	struct report report = report_of(REPORT_READY, 0);
 	int written = 0, left;
-	bool said_ready;
+	struct child_news news;
 	struct err err;
 
 	fcntl(ends->report_fd, F_SETPIPE_SZ, 1 << 18); /* if it may not: then it is a pipe full */
@@ -158,12 +158,12 @@ static void a_flood_is_read_a_part_at_a_time(void **state)
 		written++;
 		report = report_of(REPORT_BEAT, (uint64_t)written);
 	}
-	assert_int_equal(child_read(&ends->child, &said_ready, &err), 0);
+	assert_int_equal(child_read(&ends->child, &news, &err), 0);
 	assert_int_equal(ioctl(ends->child.report_fd, FIONREAD, &left), 0);
 	assert_true(left / (int)sizeof report >= written - MOST_AT_ONCE);
 	assert_true(written < MOST_AT_ONCE || ends->child.last.counters.accepted > 0);
 	while (left > 0) {
-		assert_int_equal(child_read(&ends->child, &said_ready, &err), 0);
+		assert_int_equal(child_read(&ends->child, &news, &err), 0);
 		assert_int_equal(ioctl(ends->child.report_fd, FIONREAD, &left), 0);
 	}
 	assert_int_equal(ends->child.last.counters.accepted, written - 1);
@@ -220,7 +220,7 @@ static void kill_kills(void **state)
 	}
 	assert_true(pid > 0); /* -1 would be everybody */
 	ends->child.pid = pid;
-	child_kill(&ends->child);
+	child_signal(&ends->child, SIGKILL);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGKILL);

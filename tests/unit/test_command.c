@@ -89,7 +89,7 @@ static void another_magic_is_refused(void **state)
 
 static void unknown_kinds_are_refused(void **state)
 {
-	static const uint32_t unknown[] = { 0, COMMAND_TOTALS + 1, 256 + COMMAND_SERVE,
+	static const uint32_t unknown[] = { 0, COMMAND_RELEASE + 1, 256 + COMMAND_SERVE,
 					    UINT32_MAX };
 	struct command got;
 
@@ -100,7 +100,7 @@ static void unknown_kinds_are_refused(void **state)
 		command.kind = unknown[i];
 		assert_int_equal(pass(&command, &got), FRAME_BAD);
 	}
-	for (uint32_t kind = COMMAND_SERVE; kind <= COMMAND_TOTALS; kind++) {
+	for (uint32_t kind = COMMAND_SERVE; kind <= COMMAND_RELEASE; kind++) {
 		struct command command = drain;
 
 		command.kind = kind;

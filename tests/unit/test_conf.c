@@ -123,6 +123,7 @@ static void built_in_values(void **state)
 				       "listen tcp:*:7777\n"
 				       "drain-timeout 25s\n"
 				       "start-timeout 10s\n"
+				       "hang-timeout 2s\n"
 				       "daemon off\n"
 				       "pid-file none\n"
 				       "log-level notice\n"

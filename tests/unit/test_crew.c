@@ -71,10 +71,10 @@ static void say(unsigned i, enum report_kind kind, uint32_t answer, struct count
 
 static void hear(unsigned i)
 {
-	bool said_ready;
+	struct child_news news;
 	struct err err = { "" };
 
-	if (child_read(&crew.children[i + 1], &said_ready, &err) == -1)
+	if (child_read(&crew.children[i + 1], &news, &err) == -1)
 		fail_msg("%s", err.text);
 }
 

@@ -105,9 +105,7 @@ static void what_waits_is_left_to_the_successor(void **state)
 	assert_int_equal(left, 0);
 	assert_int_equal(counters.datagrams_in, 0);
 	datagram_set_clear(&set);
-	set = (struct datagram_set){
-		.base = base, .counters = &counters, .on_left = on_left, .context = &set
-	};
+	set_afresh();
 	start();
 	turn();
 	turn();

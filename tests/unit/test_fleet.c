@@ -67,7 +67,7 @@ static void be_due(void)
 static void be_restarting(void)
 {
 	be_due();
-	ASSERT_TODO("spawn 0");
+	ASSERT_TODO("spawn 0, stand-in 1/0");
 }
 
 static void be_failed(void)
@@ -97,14 +97,14 @@ static void die(void)
 {
 	uint64_t delay;
 
-	fleet_gone(&fleet, 0, false, &delay, now);
+	fleet_gone(&fleet, 0, &(struct fleet_death){ false }, &delay, now);
 }
 
 static void die_for_good(void)
 {
 	uint64_t delay;
 
-	fleet_gone(&fleet, 0, true, &delay, now);
+	fleet_gone(&fleet, 0, &(struct fleet_death){ .for_good = true }, &delay, now);
 }
 
 static void reach_deadline(void)
@@ -143,28 +143,28 @@ static void every_event_in_every_state(void **state)
 		{ be_starting, hear_ready, "", FLEET_READY },
 		{ be_ready, hear_ready, "", FLEET_READY },
 		{ be_serving, hear_ready, "", FLEET_SERVING },
-		{ be_waiting, hear_ready, "", FLEET_WAITING },
-		{ be_restarting, hear_ready, "serve 0", FLEET_SERVING },
-		{ be_failed, hear_ready, "", FLEET_FAILED },
+		{ be_waiting, hear_ready, "stand-in 1/0", FLEET_WAITING },
+		{ be_restarting, hear_ready, "serve 0, stand-down 1/0", FLEET_SERVING },
+		{ be_failed, hear_ready, "stand-in 1/0", FLEET_FAILED },
 		{ be_draining, hear_ready, "", FLEET_DRAINING },
 
 		{ be_starting, die, "abandon 1, drain 1/0", FLEET_FREE },
 		{ be_ready, die, "abandon 1, drain 1/0", FLEET_FREE },
-		{ be_serving, die, "", FLEET_WAITING },
-		{ be_serving_for_long, die, "spawn 0", FLEET_STARTING },
+		{ be_serving, die, "stand-in 1/0", FLEET_WAITING },
+		{ be_serving_for_long, die, "spawn 0, stand-in 1/0", FLEET_STARTING },
 		{ be_restarting, die, "", FLEET_WAITING },
 		{ be_draining, die, "", FLEET_FREE },
 
 		{ be_starting, die_for_good, "abandon 1, drain 1/0", FLEET_FREE },
 		{ be_ready, die_for_good, "abandon 1, drain 1/0", FLEET_FREE },
-		{ be_serving, die_for_good, "", FLEET_FAILED },
-		{ be_serving_for_long, die_for_good, "", FLEET_FAILED },
+		{ be_serving, die_for_good, "stand-in 1/0", FLEET_FAILED },
+		{ be_serving_for_long, die_for_good, "stand-in 1/0", FLEET_FAILED },
 		{ be_restarting, die_for_good, "", FLEET_FAILED },
 		{ be_draining, die_for_good, "", FLEET_FREE },
 
 		{ be_starting, reach_deadline, "abandon 1, drain 0/0, drain 1/0", FLEET_DRAINING },
 		{ be_ready, reach_deadline, "abandon 1, drain 0/0, drain 1/0", FLEET_DRAINING },
-		{ be_waiting, reach_deadline, "spawn 0", FLEET_STARTING },
+		{ be_waiting, reach_deadline, "spawn 0, stand-in 1/0", FLEET_STARTING },
 		{ be_restarting, reach_deadline, "kill 0", FLEET_STARTING },
 		{ be_draining, reach_deadline, "kill 0, kill 1", FLEET_DRAINING },
 
@@ -186,9 +186,9 @@ static void every_event_in_every_state(void **state)
 		{ be_starting, reload, "", FLEET_STARTING },
 		{ be_ready, reload, "", FLEET_READY },
 		{ be_serving, reload, "reload", FLEET_SERVING },
-		{ be_waiting, reload, "reload", FLEET_WAITING },
+		{ be_waiting, reload, "reload, stand-in 1/0", FLEET_WAITING },
 		{ be_restarting, reload, "reload", FLEET_STARTING },
-		{ be_failed, reload, "reload", FLEET_FAILED },
+		{ be_failed, reload, "reload, stand-in 1/0", FLEET_FAILED },
 		{ be_draining, reload, "reload", FLEET_DRAINING },
 	};
 

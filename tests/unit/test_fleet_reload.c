@@ -52,7 +52,7 @@ static void fewer_and_more_workers(void **state)
 
 static void the_old_leave_by_the_new_settings(void **state)
 {
-	static const struct fleet_timing next = { 500, 300 };
+	static const struct fleet_timing next = { .start_ms = 500, .drain_ms = 300 };
 
 	(void)state;
 	serve_two();
@@ -72,7 +72,7 @@ static void the_old_leave_by_the_new_settings(void **state)
 
 static void until_the_commit_the_old_restart_by_the_old_settings(void **state)
 {
-	static const struct fleet_timing next = { 500, 300 };
+	static const struct fleet_timing next = { .start_ms = 500, .drain_ms = 300 };
 
 	(void)state;
 	serve_two();
@@ -81,11 +81,11 @@ static void until_the_commit_the_old_restart_by_the_old_settings(void **state)
 	fleet_start(&fleet, 1, &next, now);
 	carry_out();
 	gone(0, false, FLEET_RESTARTS);
-	ASSERT_TODO("spawn 0");
+	ASSERT_TODO("spawn 0, stand-in 1/0");
 	assert_int_equal(fleet.workers[0].deadline_ms, now + START_MS);
 	assert_int_equal(fleet.workers[0].generation, 1);
 	ready(0);
-	ASSERT_TODO("serve 0"); /* its generation serves */
+	ASSERT_TODO("serve 0, stand-down 1/0"); /* its generation serves */
 }
 
 static void a_reload_during_a_reload_is_one_more(void **state)
@@ -164,7 +164,7 @@ static void a_stop_ends_a_reload(void **state)
 
 static void a_stop_hastens_those_that_drain(void **state)
 {
-	static const struct fleet_timing slow = { START_MS, 1000 * 1000 };
+	static const struct fleet_timing slow = { .start_ms = START_MS, .drain_ms = 1000 * 1000 };
 
 	(void)state;
 	serve_two();

@@ -130,6 +130,7 @@ static void assert_shared(bool next, unsigned workers)
 
 		assert_int_equal(slots_assign(&slots, &conf, next, index, &listeners, &count), 0);
 		assert_int_equal(count, 1);
+		assert_int_equal(listeners[0].worker, index);
 		assert_int_equal(listeners[0].fd, slots.addresses[0].fds[0]);
 		assert_int_equal(listeners[0].transport, conf.listens[0].transport);
 		free(listeners);

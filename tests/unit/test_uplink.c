@@ -62,6 +62,7 @@ static int set_up(void **state)
 		       ? -1
 		       : uplink_open(&uplink, &(struct worker_setup){ .index = 3,
 								      .generation = 2,
+								      .beat_ms = REPORT_INTERVAL_MS,
 								      .report_fd = report[1],
 								      .command_fd = command[0] });
 }

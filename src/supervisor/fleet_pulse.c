@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Silence, step by step. Nothing here can fail. */
+#include "supervisor/fleet_pulse.h"
+
+#include "common/clock.h"
+
+/* Who is not ready has a deadline of its own; who has been told to leave can hang, too. */
+static bool is_watched(const struct fleet_worker *worker)
+{
+	return worker->hang_ms != 0 && (worker->state == FLEET_SERVING ||
+					(worker->state == FLEET_DRAINING && worker->ready_ms != 0));
+}
+
+uint64_t fleet_pulse_deadline(const struct fleet_worker *worker)
+{
+	uint64_t abort_ms = worker->heard_ms + worker->hang_ms * FLEET_ABORT_AFTER;
+
+	if (!is_watched(worker))
+		return CLOCK_NEVER;
+	switch (worker->pulse) {
+	case FLEET_HEARD:
+		return worker->heard_ms + worker->hang_ms;
+	case FLEET_HANGS:
+		return abort_ms;
+	case FLEET_ABORTED:
+		return abort_ms + FLEET_KILL_AFTER_MS;
+	case FLEET_KILLED:
+		break;
+	}
+	return CLOCK_NEVER;
+}
+
+void fleet_pulse_feel(struct fleet_worker *worker, uint64_t now)
+{
+	static const enum fleet_action_kind actions[] = {
+		[FLEET_HANGS] = FLEET_MISS,
+		[FLEET_ABORTED] = FLEET_ABORT,
+		[FLEET_KILLED] = FLEET_KILL,
+	};
+
+	while (fleet_pulse_deadline(worker) <= now)
+		worker->todo |= FLEET_BIT(actions[++worker->pulse]);
+}
+
+void fleet_heard(struct fleet *fleet, size_t id, uint64_t now)
+{
+	struct fleet_worker *worker = &fleet->workers[id];
+
+	worker->heard_ms = now;
+	if (worker->pulse != FLEET_HANGS)
+		return; /* all is well, or too late */
+	worker->pulse = FLEET_HEARD;
+	worker->todo |= FLEET_BIT(FLEET_HEAR);
+}
+
+void fleet_paused(struct fleet *fleet, uint64_t ms)
+{
+	for (size_t id = 0; id < fleet->capacity; id++)
+		fleet->workers[id].heard_ms += ms;
+}
+
+bool fleet_is_fresh(const struct fleet *fleet)
+{
+	for (size_t id = 0; id < fleet->capacity; id++) {
+		const struct fleet_worker *worker = &fleet->workers[id];
+
+		if (worker->state == FLEET_SERVING && worker->pulse != FLEET_HEARD)
+			return false;
+	}
+	return true;
+}
