@@ -25,13 +25,18 @@ is_another() {
 	[ "$(worker_pid 0)" != "$1" ]
 }
 
-kill_until 1600
-wait_log 'worker 1 stands in for worker 0'
-clock
-begin=$now
-run_check -c 50 "127.0.0.1:$port"
-clock
-has_log 'worker 0 (pid [0-9]*) ready' && fail "after $((now - begin))/100 s worker 0 was back: somebody may have waited for it"
+# On a busy machine the clients may need longer than the first delay; none of them may ever need worker 0.
+in_time=
+for least in 1600 3200; do
+	kill_until "$least"
+	wait_log 'worker 1 stands in for worker 0'
+	run_check -c 50 "127.0.0.1:$port"
+	if ! has_log 'worker 0 (pid [0-9]*) ready'; then
+		in_time=yes
+		break
+	fi
+done
+[ -n "$in_time" ] || fail "worker 0 was back first: somebody may have waited for it"
 wait_log 'worker 1 no longer stands in for worker 0'
 
 # TERM while it waits: who is in its queue by then is served like the rest.
