@@ -30,16 +30,26 @@ uint64_t fleet_pulse_deadline(const struct fleet_worker *worker)
 	return CLOCK_NEVER;
 }
 
+/* From one step of silence to the next, and what is to be done then. */
+static enum fleet_action_kind step(struct fleet_worker *worker)
+{
+	switch (worker->pulse) {
+	case FLEET_HEARD:
+		worker->pulse = FLEET_HANGS;
+		return FLEET_MISS;
+	case FLEET_HANGS:
+		worker->pulse = FLEET_ABORTED;
+		return FLEET_ABORT;
+	default:
+		worker->pulse = FLEET_KILLED;
+		return FLEET_KILL;
+	}
+}
+
 void fleet_pulse_feel(struct fleet_worker *worker, uint64_t now)
 {
-	static const enum fleet_action_kind actions[] = {
-		[FLEET_HANGS] = FLEET_MISS,
-		[FLEET_ABORTED] = FLEET_ABORT,
-		[FLEET_KILLED] = FLEET_KILL,
-	};
-
 	while (fleet_pulse_deadline(worker) <= now)
-		worker->todo |= FLEET_BIT(actions[++worker->pulse]);
+		worker->todo |= FLEET_BIT(step(worker));
 }
 
 void fleet_heard(struct fleet *fleet, size_t id, uint64_t now)
