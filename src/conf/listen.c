@@ -18,15 +18,21 @@ static char *next_word(char **rest)
 
 	if (*word == '\0')
 		return NULL;
-	for (; *at != '\0' && (quoted || strchr(BLANKS, *at) == NULL); at++) {
-		if (*at == '"')
-			quoted = !quoted;
-		else if (at[0] == '\\' && (quoted ? at[1] != '\0' : at[1] == '"'))
-			at++;
-	}
+	while (*at != '\0' && (quoted || strchr(BLANKS, *at) == NULL))
+		at += option_step(at, &quoted);
 	*rest = *at == '\0' ? at : at + 1;
 	*at = '\0';
 	return word;
+}
+
+/* All that follows a quote that is not closed would be part of its word. */
+static int check_quotes(const char *text, struct err *err)
+{
+	bool quoted = false;
+
+	while (*text != '\0')
+		text += option_step(text, &quoted);
+	return quoted ? err_set(err, "the closing quote is missing") : 0;
 }
 
 static int unknown_name(const char *name, struct err *err)
@@ -158,7 +164,8 @@ static int add_all(struct conf *conf, enum conf_level level, const char *address
 			"'%s': expected tcp:HOST:PORT, udp:HOST:PORT, unix:PATH or unixgram:PATH",
 			parse_printable(address, shown, sizeof shown));
 	count = find_addresses(where, listen.transport, found, &listen.dual, err);
-	if (count == -1 || apply_text(&scratch, listen.transport, text, err) == -1)
+	if (count == -1 || apply_text(&scratch, listen.transport, text, err) == -1 ||
+	    check_quotes(text, err) == -1)
 		return -1;
 	if (level > conf->listen_level)
 		listen_drop(conf, 0);

@@ -95,16 +95,19 @@ static int set_port(struct conf *conf, enum conf_level level, const char *value,
 	return listen_add(conf, level, text, err);
 }
 
+size_t option_step(const char *at, bool *quoted)
+{
+	if (*at == '"')
+		*quoted = !*quoted;
+	return at[0] == '\\' && (*quoted ? at[1] != '\0' : at[1] == '"') ? 2 : 1;
+}
+
 size_t option_comment(const char *line)
 {
 	const char *at = line;
 
-	for (bool quoted = false; *at != '\0'; at++) {
-		if (*at == '"')
-			quoted = !quoted;
-		else if (at[0] == '\\' && (quoted ? at[1] != '\0' : at[1] == '"'))
-			at++;
-		else if (!quoted && *at == '#' && (at == line || isblank((unsigned char)at[-1])))
+	for (bool quoted = false; *at != '\0'; at += option_step(at, &quoted)) {
+		if (!quoted && *at == '#' && (at == line || isblank((unsigned char)at[-1])))
 			break;
 	}
 	return (size_t)(at - line);
