@@ -102,7 +102,7 @@ static int add_address(struct conf *conf, const struct conf_listen *listen, cons
 		       struct err *err)
 {
 	struct conf_listen *added = &conf->listens[conf->listen_count];
-	char shown[ADDR_TEXT_MAX];
+	char shown[ADDR_TEXT_MAX], text_shown[LISTEN_SHOWN_MAX];
 
 	for (size_t i = 0; i < conf->listen_count; i++) {
 		const struct conf_listen *other = &conf->listens[i];
@@ -110,7 +110,8 @@ static int add_address(struct conf *conf, const struct conf_listen *listen, cons
 		if ((other->transport == listen->transport || addr_path(&other->addr) != NULL) &&
 		    addr_equal(&other->addr, &listen->addr))
 			return err_set(err, "%s is listened on already (%s)",
-				       addr_format(&listen->addr, shown), other->text);
+				       addr_format(&listen->addr, shown),
+				       parse_printable(other->text, text_shown, sizeof text_shown));
 	}
 	if (conf->listen_count == CONF_LISTEN_MAX)
 		return err_set(err, "more than %d addresses to listen on", CONF_LISTEN_MAX);
