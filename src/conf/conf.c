@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/parse.h"
 #include "conf/cmdline.h"
 #include "conf/file.h"
 #include "conf/listen.h"
@@ -84,6 +85,7 @@ static int complete_user(struct conf *conf, struct err *err)
 static void complete(struct conf *conf, struct conf_sink *sink)
 {
 	struct err err;
+	char shown[LISTEN_SHOWN_MAX];
 	int level = LOG_LEVEL_NOTICE + conf->verbosity;
 
 	if (conf->listen_count == 0 && sink->count == 0 &&
@@ -92,7 +94,9 @@ static void complete(struct conf *conf, struct conf_sink *sink)
 	for (size_t i = 0; i < conf->listen_count; i++) {
 		if (listen_complete(&conf->listens[i], &conf->profile, &err) == -1 ||
 		    check_path(conf, &conf->listens[i], &err) == -1)
-			conf_sink_error(sink, "listen %s: %s", conf->listens[i].text, err.text);
+			conf_sink_error(sink, "listen %s: %s",
+					parse_printable(conf->listens[i].text, shown, sizeof shown),
+					err.text);
 	}
 	if (complete_user(conf, &err) == -1)
 		conf_sink_error(sink, "group: %s", err.text);

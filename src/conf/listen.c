@@ -18,15 +18,21 @@ static char *next_word(char **rest)
 
 	if (*word == '\0')
 		return NULL;
-	for (; *at != '\0' && (quoted || strchr(BLANKS, *at) == NULL); at++) {
-		if (*at == '"')
-			quoted = !quoted;
-		else if (at[0] == '\\' && (quoted ? at[1] != '\0' : at[1] == '"'))
-			at++;
-	}
+	while (*at != '\0' && (quoted || strchr(BLANKS, *at) == NULL))
+		at += option_step(at, &quoted);
 	*rest = *at == '\0' ? at : at + 1;
 	*at = '\0';
 	return word;
+}
+
+/* All that follows a quote that is not closed would be part of its word. */
+static int check_quotes(const char *text, struct err *err)
+{
+	bool quoted = false;
+
+	while (*text != '\0')
+		text += option_step(text, &quoted);
+	return quoted ? err_set(err, "the closing quote is missing") : 0;
 }
 
 static int unknown_name(const char *name, struct err *err)
@@ -96,7 +102,7 @@ static int add_address(struct conf *conf, const struct conf_listen *listen, cons
 		       struct err *err)
 {
 	struct conf_listen *added = &conf->listens[conf->listen_count];
-	char shown[ADDR_TEXT_MAX];
+	char shown[ADDR_TEXT_MAX], text_shown[LISTEN_SHOWN_MAX];
 
 	for (size_t i = 0; i < conf->listen_count; i++) {
 		const struct conf_listen *other = &conf->listens[i];
@@ -104,7 +110,8 @@ static int add_address(struct conf *conf, const struct conf_listen *listen, cons
 		if ((other->transport == listen->transport || addr_path(&other->addr) != NULL) &&
 		    addr_equal(&other->addr, &listen->addr))
 			return err_set(err, "%s is listened on already (%s)",
-				       addr_format(&listen->addr, shown), other->text);
+				       addr_format(&listen->addr, shown),
+				       parse_printable(other->text, text_shown, sizeof text_shown));
 	}
 	if (conf->listen_count == CONF_LISTEN_MAX)
 		return err_set(err, "more than %d addresses to listen on", CONF_LISTEN_MAX);
@@ -158,7 +165,8 @@ static int add_all(struct conf *conf, enum conf_level level, const char *address
 			"'%s': expected tcp:HOST:PORT, udp:HOST:PORT, unix:PATH or unixgram:PATH",
 			parse_printable(address, shown, sizeof shown));
 	count = find_addresses(where, listen.transport, found, &listen.dual, err);
-	if (count == -1 || apply_text(&scratch, listen.transport, text, err) == -1)
+	if (count == -1 || apply_text(&scratch, listen.transport, text, err) == -1 ||
+	    check_quotes(text, err) == -1)
 		return -1;
 	if (level > conf->listen_level)
 		listen_drop(conf, 0);

@@ -10,6 +10,8 @@
 #include "common/err.h"
 #include "conf/conf.h"
 
+#define LISTEN_SHOWN_MAX 128 /* bytes of a listener's text that a message repeats, with the NUL */
+
 /*
  * Adds the address or addresses of text to conf, and drops what earlier levels had added. A HOST
  * may be * for every address, IPv4 and IPv6. An address that this level has already is an error.

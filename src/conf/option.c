@@ -68,14 +68,19 @@ static unsigned distance(const char *one, const char *other)
 const char *option_nearest(const char *name, bool (*is_meant)(const struct option_row *row))
 {
 	const char *nearest = NULL;
+	size_t length = strlen(name);
 	unsigned least =
-		(unsigned)strlen(name) / 2 + 1; /* more than half of it wrong is no typing error */
+		(unsigned)length / 2 + 1; /* more than half of it wrong is no typing error */
 
 	for (size_t i = 0; i < option_count; i++) {
-		unsigned away = distance(name, option_rows[i].name);
+		size_t other_length = strlen(option_rows[i].name);
+		unsigned away;
 
 		if (is_meant != NULL && !is_meant(&option_rows[i]))
 			continue;
+		if (length >= other_length + least || other_length >= length + least)
+			continue; /* no need to look closer */
+		away = distance(name, option_rows[i].name);
 		if (away < least) {
 			least = away;
 			nearest = option_rows[i].name;
@@ -95,16 +100,19 @@ static int set_port(struct conf *conf, enum conf_level level, const char *value,
 	return listen_add(conf, level, text, err);
 }
 
+size_t option_step(const char *at, bool *quoted)
+{
+	if (*at == '"')
+		*quoted = !*quoted;
+	return at[0] == '\\' && (*quoted ? at[1] != '\0' : at[1] == '"') ? 2 : 1;
+}
+
 size_t option_comment(const char *line)
 {
 	const char *at = line;
 
-	for (bool quoted = false; *at != '\0'; at++) {
-		if (*at == '"')
-			quoted = !quoted;
-		else if (at[0] == '\\' && (quoted ? at[1] != '\0' : at[1] == '"'))
-			at++;
-		else if (!quoted && *at == '#' && (at == line || isblank((unsigned char)at[-1])))
+	for (bool quoted = false; *at != '\0'; at += option_step(at, &quoted)) {
+		if (!quoted && *at == '#' && (at == line || isblank((unsigned char)at[-1])))
 			break;
 	}
 	return (size_t)(at - line);

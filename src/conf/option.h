@@ -7,6 +7,7 @@
 #ifndef ECHOD_OPTION_H
 #define ECHOD_OPTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -72,6 +73,12 @@ const struct option_row *option_find(const char *name);
 /* The name in the table that is most like this one, or NULL if none is near; is_meant: which ones
  * count, NULL = all. */
 const char *option_nearest(const char *name, bool (*is_meant)(const struct option_row *row));
+
+/*
+ * How many characters of a line belong together: a \ and what it escapes, which is anything inside
+ * double quotes and a quote outside, or 1. *quoted: whether that is inside; false at the beginning.
+ */
+size_t option_step(const char *at, bool *quoted);
 
 /*
  * How long a line is without its comment, which begins at a # that stands first or behind a blank,

@@ -78,7 +78,8 @@ bool bucket_take(struct bucket_table *table, uint64_t source, uint64_t rate, uin
 		 uint64_t now_ns)
 {
 	struct bucket *bucket = find(table, source, now_ns);
-	uint64_t token_ns = SECOND_NS / rate;
+	/* Rounded up: rather a little slower than faster than what was asked for. */
+	uint64_t token_ns = (SECOND_NS + rate - 1) / rate;
 
 	if (bucket->full_ns < now_ns)
 		bucket->full_ns = now_ns;

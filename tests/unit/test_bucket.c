@@ -81,6 +81,19 @@ static void the_ends_of_the_ranges(void **state)
 	}
 }
 
+/* A token of 1099.9989 ns: what is cut off there would be 9 answers more in these 10 ms. */
+static void a_rate_that_does_not_divide_a_second(void **state)
+{
+	uint64_t who = source("192.0.2.1", 0), rate = 909091;
+	unsigned answered = 0;
+
+	(void)state;
+	for (uint64_t now = START; now < START + SECOND / 100; now += 100)
+		answered += take(who, rate, 100, 1, now);
+	assert_true(answered <= 100 + rate / 100);
+	assert_true(answered >= 99 + rate / 100);
+}
+
 static void who_shares_a_bucket(void **state)
 {
 	(void)state;
@@ -132,6 +145,7 @@ int main(void)
 	const struct CMUnitTest group[] = {
 		FRESH(a_burst_and_then_the_rate),
 		FRESH(the_ends_of_the_ranges),
+		FRESH(a_rate_that_does_not_divide_a_second),
 		FRESH(who_shares_a_bucket),
 		FRESH(every_table_has_a_key_of_its_own),
 		FRESH(a_flood_frees_no_loop_and_locks_nobody_out),

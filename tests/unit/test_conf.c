@@ -190,6 +190,26 @@ static void the_same_listener_twice_on_a_level_is_an_error(void **state)
 	assert_string_equal(errors, "--listen: [::]:1 is listened on already (tcp:*:1)\n");
 }
 
+/* However long a listener's text is, and whatever is in it. */
+static void a_message_about_a_listener_can_be_read(void **state)
+{
+	char text[1000];
+
+	(void)state;
+	snprintf(text, sizeof text,
+		 "listen tcp:127.0.0.1:1\tpending-low=300k greeting=\"\xc3\xa4%0250d\" "
+		 "refusal-text=%0250d\n",
+		 0, 0);
+	assert_int_equal(LOAD_FILE(text), 78);
+	assert_memory_equal(errors, "listen tcp:127.0.0.1:1?pending-low=300k greeting=\"??000", 53);
+	assert_non_null(strstr(errors, "000...: pending-low (300k) must be less than"));
+
+	strcat(text, "listen tcp:127.0.0.1:1\n");
+	assert_int_equal(LOAD_FILE(text), 78);
+	assert_non_null(strstr(errors, "already (tcp:127.0.0.1:1?pending"));
+	assert_non_null(strstr(errors, "000...)\n"));
+}
+
 static void verbosity_is_relative_and_bounded(void **state)
 {
 	static const struct {
@@ -399,6 +419,7 @@ int main(void)
 		WITH_FOLDER(the_command_line_wins_over_the_file),
 		WITH_FOLDER(listeners_of_a_level_replace_those_below),
 		WITH_FOLDER(the_same_listener_twice_on_a_level_is_an_error),
+		WITH_FOLDER(a_message_about_a_listener_can_be_read),
 		WITH_FOLDER(verbosity_is_relative_and_bounded),
 		WITH_FOLDER(who_is_at_fault_decides_the_status),
 		WITH_FOLDER(all_errors_are_told_at_once),

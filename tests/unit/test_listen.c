@@ -141,6 +141,8 @@ static void mistakes_are_named_and_change_nothing(void **state)
 		{ "tcp:127.0.0.1:2 mode=0600", "mode: has no meaning for tcp" },
 		{ "unix:/run/other nodelay=on", "nodelay: has no meaning for unix" },
 		{ "unix:", "'': no path" },
+		{ "unix:/run/a\"b mode=0600", "the closing quote is missing" },
+		{ "tcp:127.0.0.1:2 bind-to-device=\"a", "the closing quote is missing" },
 		{ "tcp:127.0.0.1:1", "127.0.0.1:1 is listened on already (tcp:127.0.0.1:1)" },
 		{ "", "'': expected tcp:HOST:PORT" },
 	};
