@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <event2/event_struct.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,6 +32,7 @@ struct datagram_socket {
 	unsigned worker;
 	bool dormant;       /* a sibling reads it */
 	bool asks;          /* datagrams come with their destination */
+	bool merges;        /* it takes several replies to one client in one go */
 	bool leaving;       /* it is closed when nothing is left to do */
 	unsigned to_read;   /* leaving: so many datagrams more, at most */
 	struct batch *kept; /* replies that the socket would not take; NULL = none */
@@ -44,6 +46,15 @@ static bool is_on(int fd, int level, int name)
 	return getsockopt(fd, level, name, &value, &length) == 0 && value != 0;
 }
 
+/* An older kernel would pass over the control message, and send one datagram for all. */
+static bool can_merge(int fd)
+{
+	int size;
+	socklen_t length = sizeof size;
+
+	return getsockopt(fd, SOL_UDP, UDP_SEGMENT, &size, &length) == 0;
+}
+
 static void close_socket(struct datagram_socket *socket)
 {
 	struct datagram_set *set = socket->set;
@@ -51,8 +62,7 @@ static void close_socket(struct datagram_socket *socket)
 	event_del(&socket->readable);
 	event_del(&socket->writable);
 	if (socket->kept != NULL)
-		set->counters->reasons[REASON_UNDELIVERED] +=
-			socket->kept->count - socket->kept->next;
+		set->counters->reasons[REASON_UNDELIVERED] += batch_left(socket->kept);
 	batch_free(socket->kept);
 	socket->kept = NULL;
 	close(socket->fd);
@@ -97,26 +107,30 @@ static void choose_replies(struct datagram_socket *socket, struct batch *batch, 
 			continue;
 		why = judge(socket, batch, i, now_ns);
 		if (why == GATE_ANSWER)
-			batch_answer(batch, i);
+			batch_answer(batch, i, socket->merges);
 		else
 			counters->reasons[why]++;
 	}
+	batch_pack(batch);
 }
 
 /* Returns whether no reply is left; false: the socket is full. */
-static bool flush(const struct datagram_socket *socket, struct batch *batch)
+static bool flush(struct datagram_socket *socket, struct batch *batch)
 {
 	struct counters *counters = socket->set->counters;
 
 	while (batch->next < batch->count) {
-		unsigned first = batch->next;
+		unsigned first = batch->next, left = batch_left(batch);
 
 		if (batch_send(batch, socket->fd) > 0) {
-			counters->datagrams_out += batch->next - first;
+			counters->datagrams_out += left - batch_left(batch);
 			for (; first < batch->next; first++)
 				counters->bytes_out += batch->replies[first].msg_len;
 		} else if (errno == EAGAIN && socket->transport == TRANSPORT_UDP) {
 			return false;
+		} else if (errno != EINTR && batch_split(batch)) {
+			/* Too long for this way; or there can be no segments (EIO, udp(7)). */
+			socket->merges = errno != EIO;
 		} else if (errno != EINTR) {
 			counters->reasons[REASON_UNDELIVERED]++; /* as if the network lost it */
 			batch->next++;
@@ -132,7 +146,7 @@ static void keep(struct datagram_socket *socket)
 	struct batch *fresh = batch_new();
 
 	if (fresh == NULL || event_add(&socket->writable, NULL) == -1) {
-		set->counters->reasons[REASON_NO_MEMORY] += set->batch->count - set->batch->next;
+		set->counters->reasons[REASON_NO_MEMORY] += batch_left(set->batch);
 		batch_free(fresh);
 		return;
 	}
@@ -217,6 +231,7 @@ static int add_socket(struct datagram_set *set, const struct setup_listener *fro
 	socket->asks = from->transport == TRANSPORT_UDP &&
 		       (is_on(from->fd, IPPROTO_IP, IP_PKTINFO) ||
 			is_on(from->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO));
+	socket->merges = from->transport == TRANSPORT_UDP && can_merge(from->fd);
 	if (event_assign(&socket->readable, set->base, socket->fd, EV_READ | EV_PERSIST,
 			 on_readable, socket) == -1 ||
 	    event_assign(&socket->writable, set->base, socket->fd, EV_WRITE | EV_PERSIST,

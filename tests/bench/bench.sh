@@ -73,10 +73,11 @@ start_naive() {
 }
 
 start_echod() {
-	launch echod "$ECHOD" -c /dev/null -w 1 -l tcp:127.0.0.1:0 -l 'udp:127.0.0.1:0 udp-rate=off'
+	launch echod "$ECHOD" -c /dev/null -w 1 -l tcp:127.0.0.1:0 -l 'udp:127.0.0.1:0 udp-rate=off rcvbuf=4m'
 }
 
-# The limit of the datagrams: a loop of recvfrom and sendto.
+# The limit of the datagrams: a loop of recvfrom and sendto. Like echod it asks for a queue of 4 MiB, and has to get it
+# (net.core.rmem_max), or what 50 clients have on their way does not fit: a workload with a loss is one that failed.
 start_udp_limit() {
 	launch udp_limit "$BENCH_TOOLS/udp_limit" 1
 }
@@ -311,6 +312,8 @@ until answers udp_limit; do
 done
 in_turn 'UDP, 50 x 64 B' -c 50
 in_turn 'UDP, 50 x 1 KiB' -c 50 -s 1k
+in_turn 'UDP, 50 x 64 B, 16 in flight' -c 50 -P 16
+in_turn 'UDP, 50 x 1 KiB, 16 in flight' -c 50 -P 16 -s 1k
 transport=tcp
 for name in $ours; do
 	idle "$name"

@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define QUEUE (4 << 20) /* bytes; as bench.sh gives to echod */
+
 static char buffer[65536];
 
 static int bind_to(in_port_t port)
@@ -21,13 +23,14 @@ static int bind_to(in_port_t port)
 				    .sin_port = port,
 				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-	int on = 1;
+	int on = 1, room = QUEUE;
 
 	if (fd == -1 || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == -1 ||
 	    bind(fd, (struct sockaddr *)&addr, sizeof addr) == -1) {
 		perror("udp_limit");
 		exit(1);
 	}
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
 	return fd;
 }
 

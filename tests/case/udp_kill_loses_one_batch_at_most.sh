@@ -33,6 +33,6 @@ done
 check_signal load TERM
 wait_check load
 [ "$(check_field load sent)" -gt 500 ] || fail "hardly any load: $(tail -n 1 load.out)"
-[ "$(check_field load lost)" -le 128 ] || fail "more than four batches: $(tail -n 1 load.out)"
+[ "$(check_field load lost)" -le 256 ] || fail "more than four batches: $(tail -n 1 load.out)"
 [ "$(check_field load wrong)" -eq 0 ] || fail "wrong bytes: $(tail -n 1 load.out)"
 stop_echod

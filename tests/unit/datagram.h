@@ -30,19 +30,35 @@
 
 static int may_send; /* replies that the kernel takes; -1 = as it is */
 static int error;    /* what it says to the others */
+static int no_runs;  /* what it says to several datagrams as one reply; 0 = as it is */
 
-/* In place of libc's: over loopback no socket is ever full. */
+static unsigned replies;      /* that the kernel has taken */
+static unsigned refused_runs; /* that no_runs was said to */
+
+/* In place of libc's: over loopback no socket is ever full, and every way takes runs. */
 int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 {
+	int sent;
+
 	if (may_send == 0) {
 		errno = error;
 		return -1;
 	}
-	if (may_send > 0) {
-		count = count < (unsigned)may_send ? count : (unsigned)may_send;
-		may_send -= (int)count;
+	if (may_send > 0 && count > (unsigned)may_send)
+		count = (unsigned)may_send;
+	for (unsigned i = 0; no_runs != 0 && i < count; i++) {
+		if (messages[i].msg_hdr.msg_iovlen > 1)
+			count = i;
 	}
-	return (int)syscall(SYS_sendmmsg, fd, messages, count, flags);
+	if (count == 0) {
+		refused_runs++;
+		errno = no_runs;
+		return -1;
+	}
+	sent = (int)syscall(SYS_sendmmsg, fd, messages, count, flags);
+	replies += sent > 0 ? (unsigned)sent : 0;
+	may_send -= may_send > 0 && sent > 0 ? sent : 0;
+	return sent;
 }
 
 static struct event_base *base;
@@ -75,6 +91,8 @@ static inline int set_up(void **state)
 	(void)state;
 	may_send = -1;
 	error = EAGAIN;
+	no_runs = 0;
+	replies = refused_runs = 0;
 	opened = 0;
 	left = 0;
 	memset(&counters, 0, sizeof counters);

@@ -31,7 +31,7 @@ static void a_full_socket_keeps_the_rest_and_reads_nothing(void **state)
 {
 	(void)state;
 	start_udp();
-	let_wait(50);
+	let_wait(90);
 	may_send = 5;
 	for (int i = 0; i < 5; i++)
 		turn();
@@ -45,10 +45,10 @@ static void a_full_socket_keeps_the_rest_and_reads_nothing(void **state)
 	may_send = -1;
 	for (int i = 0; i < 5; i++)
 		turn();
-	assert_int_equal(counters.datagrams_out, 50);
-	assert_int_equal(counters.bytes_out, 500);
+	assert_int_equal(counters.datagrams_out, 90);
+	assert_int_equal(counters.bytes_out, 900);
 	assert_int_equal(counters.reasons[REASON_UNDELIVERED], 0);
-	assert_int_equal(answered(50), 50);
+	assert_int_equal(answered(90), 90);
 }
 
 static void the_other_sockets_are_served_meanwhile(void **state)
@@ -99,7 +99,7 @@ static void what_waits_is_left_to_the_successor(void **state)
 	(void)state;
 	start_udp();
 	list[0].fd = dup(list[0].fd);
-	let_wait(60);
+	let_wait(90);
 	datagram_set_stop(&set, 0);
 	assert_true(datagram_set_has_left(&set));
 	assert_int_equal(left, 0);
@@ -109,7 +109,7 @@ static void what_waits_is_left_to_the_successor(void **state)
 	start();
 	turn();
 	turn();
-	assert_int_equal(answered(60), 60);
+	assert_int_equal(answered(90), 90);
 }
 
 static void what_waits_at_an_orphan_is_answered(void **state)
