@@ -35,6 +35,34 @@ all_have() {
 	done
 }
 
+# shown FLAGS PATTERN...: what ss(8), where there is one, shows of our sockets, some and each with all of that.
+shown() {
+	_flags=$1
+	shift
+	# shellcheck disable=SC2086 # several flags
+	ss $_flags -nHOem --tos "src $source and sport = :$port" >diag 2>/dev/null || return 1
+	[ -s diag ] || return 1
+	for _pattern; do
+		! grep -v -q -e "$_pattern" diag || return 1
+	done
+}
+
+# witness FLAGS PATTERN...: the same has to be so soon: a connection's timer may be that of the last segment for a moment.
+witness() {
+	if [ -n "$has_ss" ]; then
+		within 10 shown "$@" || fail "ss $* of $source port $port, but: $(cat diag)"
+	fi
+}
+
+# It asks the kernel in a way that may not be there (sock_diag(7)), and then it knows little.
+has_ss=
+source=$address
+start_echod -w 1 -l "tcp:$address:0"
+if shown -tl 'tos:.*skmem:('; then
+	has_ss=yes
+fi
+stop_echod
+
 # What is built in.
 start_echod -w 2 -l "tcp:$address:0"
 hold quiet 4 "$address:$port"
@@ -58,6 +86,8 @@ all_have listen $common backlog=77 fastopen=33
 hold some 4 "$address:$port"
 # shellcheck disable=SC2086
 all_have connected $common
+witness -tl 'LISTEN  *0  *77 ' 'tos:0x10 ' 'skmem:(r[0-9]*,rb65536,t[0-9]*,tb98304,'
+witness '-to state established' 'timer:(keepalive,[0-9.]*m\{0,1\}s' 'tos:0x10 ' 'skmem:(r[0-9]*,rb65536,t[0-9]*,tb98304,'
 has_log "rcvbuf of tcp $address:$port: 32768 asked for, 65536 in force" || fail "no word of the other size"
 bits=$(cat /proc/sys/net/ipv4/tcp_fastopen)
 if [ $((bits & 2)) -eq 0 ]; then
@@ -77,6 +107,7 @@ set_conf 'log-level info' "listen tcp:$address:0 ttl=18 tos=8 user-timeout=5s ba
 reload
 all_have listen ttl=18 tos=8 usertimeout=5000 keepalive=0 nodelay=1 fastopen=0 \
 	"backlog=$(cat /proc/sys/net/core/somaxconn)"
+witness -tl 'tos:0x8 ' "LISTEN  *0  *$(cat /proc/sys/net/core/somaxconn) "
 has_log "backlog of tcp $address:$port: 999999999 asked for" || fail "no word of the bounded queue"
 has_log "warn: reload: tcp $address:$port: [a-z]* goes back to the kernel's own value only at a restart" ||
 	fail "no word of what does not change"
@@ -103,6 +134,7 @@ stop_echod
 set_conf "listen udp:$address:0 rcvbuf=32k sndbuf=48k ttl=17 tos=16 broadcast=on" "listen unixgram:$work/gram sndbuf=48k"
 start_echod -w 2
 all_have datagram rcvbuf=65536 sndbuf=98304 ttl=17 tos=16 broadcast=1 reuseport=1
+witness -ua 'tos:0x10 ' 'skmem:(r[0-9]*,rb65536,t[0-9]*,tb98304,'
 grep -q "^datagram $work/gram .*sndbuf=98304 " sockets || fail "the UNIX socket is not as it should: $(cat sockets)"
 set_conf "listen udp:$address:0 rcvbuf=40k sndbuf=48k ttl=18" "listen unixgram:$work/gram sndbuf=40k"
 reload
@@ -118,6 +150,8 @@ if [ -r /proc/net/if_inet6 ] && grep -q '^00000000000000000000000000000001 ' /pr
 	own=$address
 	address='\[::1\]'
 	all_have listen hops=17 tclass=16 ttl=17 tos=16 v6only=1
+	source='[::1]'
+	witness -tl 'v6only:1' 'tclass:0x10 '
 	hold six 1 "[::1]:$port"
 	all_have connected hops=17 tclass=16
 	check_signal six TERM
@@ -127,7 +161,10 @@ if [ -r /proc/net/if_inet6 ] && grep -q '^00000000000000000000000000000001 ' /pr
 	start_echod -w 2
 	address='\[::\]'
 	all_have listen v6only=0 hops=19 ttl=19
+	source='[::]'
+	witness -tl 'v6only:0'
 	address=$own
+	source=$own
 	hold four 1 "$address:$port"
 	all_have connected ttl=19
 	check_signal four TERM
@@ -136,19 +173,22 @@ if [ -r /proc/net/if_inet6 ] && grep -q '^00000000000000000000000000000001 ' /pr
 fi
 
 # These need rights, or an interface of that name.
-for setting in 'mark=4711 mark=4711' 'bind-to-device=lo device=lo'; do
-	set_conf "listen tcp:$address:0 ${setting% *}"
+for setting in 'mark=4711 mark=4711 fwmark:0x1267' 'bind-to-device=lo device=lo %lo:'; do
+	set_conf "listen tcp:$address:0 ${setting%% *}"
 	launch_echod -w 2
 	wait_until 60 is_listening_or_gone
 	if is_gone "$echod_pid"; then
 		wait_exit "$echod_pid"
-		has_log "cannot listen on tcp $address:0: .*\(it needs root\|not permitted\)" || fail "no clear word of ${setting% *}"
+		has_log "cannot listen on tcp $address:0: .*\(it needs root\|not permitted\)" || fail "no clear word of ${setting%% *}"
 		continue
 	fi
 	wait_listening
 	hold one 1 "$address:$port"
-	all_have listen "${setting#* }"
-	all_have connected "${setting#* }"
+	inner=${setting#* }
+	all_have listen "${inner% *}"
+	all_have connected "${inner% *}"
+	witness -tl "${inner#* }"
+	witness '-t state established' "${inner#* }"
 	check_signal one TERM
 	good_check one
 	stop_echod
