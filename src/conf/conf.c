@@ -8,14 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/parse.h"
 #include "conf/cmdline.h"
+#include "conf/complete.h"
 #include "conf/file.h"
 #include "conf/listen.h"
 #include "conf/option.h"
 
-#define EXIT_USAGE  2
-#define EXIT_CONFIG 78
+#define EXIT_USAGE   2
+#define EXIT_CONFIG  78
+#define DEFAULT_FILE ECHOD_SYSCONFDIR "/echod.conf"
 
 void conf_sink_error(struct conf_sink *sink, const char *format, ...)
 {
@@ -36,6 +37,15 @@ void conf_clear(struct conf *conf)
 	*conf = (struct conf){ 0 };
 }
 
+void conf_note(struct conf *conf, const struct option_row *row, struct conf_origin origin)
+{
+	conf->origins[row - option_rows] = origin;
+	for (size_t i = 0; i < conf->listen_count; i++) {
+		if (conf->listens[i].origin.number == 0)
+			conf->listens[i].origin = origin;
+	}
+}
+
 static void apply_cmdline(struct conf *conf, const struct cmdline *cmdline, struct conf_sink *sink)
 {
 	for (size_t i = 0; i < cmdline->count; i++) {
@@ -44,71 +54,16 @@ static void apply_cmdline(struct conf *conf, const struct cmdline *cmdline, stru
 
 		if (option_set(setting->row, conf, CONF_COMMAND_LINE, setting->value, &err) == -1)
 			conf_sink_error(sink, "--%s: %s", setting->row->name, err.text);
-	}
-}
-
-static void apply_file(struct conf *conf, const char *path, struct conf_sink *sink)
-{
-	if (path != NULL)
-		file_apply(path, conf, sink);
-	else if (access(ECHOD_SYSCONFDIR "/echod.conf", F_OK) == 0)
-		file_apply(ECHOD_SYSCONFDIR "/echod.conf", conf, sink);
-}
-
-/* In the background the working directory is another one, at a reload, too. */
-static int check_path(const struct conf *conf, const struct conf_listen *listen, struct err *err)
-{
-	const char *path = addr_path(&listen->addr);
-
-	if (path == NULL || path[0] == '/' || !conf->daemon)
-		return 0;
-	return err_set(err, "daemon needs an absolute path, as in unix:/run/echod.socket");
-}
-
-/* A user without a group gets its own. */
-static int complete_user(struct conf *conf, struct err *err)
-{
-	struct owner *user = &conf->user;
-
-	if (conf->group.has_group) {
-		if (user->has_group && user->group != conf->group.group)
-			return err_set(err, "there is another group in user");
-		user->has_group = true;
-		user->group = conf->group.group;
-	}
-	if (!user->has_user || user->has_group)
-		return 0;
-	user->has_group = true;
-	return owner_find_group(user->user, &user->group, err);
-}
-
-static void complete(struct conf *conf, struct conf_sink *sink)
-{
-	struct err err;
-	char shown[LISTEN_SHOWN_MAX];
-	int level = LOG_LEVEL_NOTICE + conf->verbosity;
-
-	if (conf->listen_count == 0 && sink->count == 0 &&
-	    option_set(option_find("port"), conf, CONF_BUILT_IN, "7777", &err) == -1)
-		conf_sink_error(sink, "port: %s", err.text);
-	for (size_t i = 0; i < conf->listen_count; i++) {
-		if (listen_complete(&conf->listens[i], &conf->profile, &err) == -1 ||
-		    check_path(conf, &conf->listens[i], &err) == -1)
-			conf_sink_error(sink, "listen %s: %s",
-					parse_printable(conf->listens[i].text, shown, sizeof shown),
-					err.text);
-	}
-	if (complete_user(conf, &err) == -1)
-		conf_sink_error(sink, "group: %s", err.text);
-	if (conf->verbosity != 0) {
-		level = level > LOG_LEVEL_DEBUG ? LOG_LEVEL_DEBUG : level;
-		conf->log_level = level < LOG_LEVEL_ERROR ? LOG_LEVEL_ERROR : (uint64_t)level;
+		conf_note(conf, setting->row,
+			  (struct conf_origin){ CONF_COMMAND_LINE, (unsigned)i + 1 });
 	}
 }
 
 int conf_load(struct conf *conf, const struct cmdline *cmdline, struct conf_sink *sink)
 {
+	const char *file = cmdline->config == NULL ? DEFAULT_FILE : cmdline->config;
 	unsigned before = sink->count, in_file;
+	bool usage;
 
 	*conf = (struct conf){
 		.drain_timeout_ms = 25000,
@@ -117,16 +72,17 @@ int conf_load(struct conf *conf, const struct cmdline *cmdline, struct conf_sink
 		.log_level = LOG_LEVEL_NOTICE,
 		.profile = PROFILE_DEFAULTS,
 	};
-	apply_file(conf, cmdline->config, sink);
+	if (cmdline->config != NULL || access(DEFAULT_FILE, F_OK) == 0)
+		file_apply(file, conf, sink);
 	in_file = sink->count;
 	rules_inherit(&conf->profile.rules);
 	apply_cmdline(conf, cmdline, sink);
-	complete(conf, sink);
+	usage = sink->count > in_file;
+	usage = complete_conf(conf, file, sink) == CONF_COMMAND_LINE || usage;
 	if (sink->count == before)
 		return 0;
 	conf_clear(conf);
-	/* What does not go together is the file's fault if the command line says nothing. */
-	return sink->count > in_file && cmdline->count > 0 ? EXIT_USAGE : EXIT_CONFIG;
+	return usage ? EXIT_USAGE : EXIT_CONFIG;
 }
 
 void conf_dump(const struct conf *conf, FILE *out)

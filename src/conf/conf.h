@@ -26,14 +26,23 @@
 	32 /* addresses after names were resolved; twice as many fit a 64-bit set \
 	    */
 
+#define OPTION_MAX 128 /* rows of the option table (option.h) at most */
+
 /* Where a setting comes from; a later level replaces the listeners of an earlier one. */
 enum conf_level { CONF_BUILT_IN, CONF_FILE, CONF_COMMAND_LINE };
+
+/* And where it stands there: the number of the line, or of the option; 0 = nowhere. */
+struct conf_origin {
+	enum conf_level level;
+	unsigned number;
+};
 
 struct conf_listen {
 	enum transport transport;
 	struct addr addr;
 	bool dual;  /* HOST is *: one IPv6 socket for IPv4 too; IPv4 alone where there is no IPv6 */
 	char *text; /* as it was written; owned, several addresses of one name have a copy each */
+	struct conf_origin origin;
 	struct profile profile; /* complete after conf_load */
 };
 
@@ -52,7 +61,8 @@ struct conf {
 	struct conf_listen listens[CONF_LISTEN_MAX];
 	size_t listen_count; /* at least 1 after conf_load */
 	enum conf_level listen_level;
-	int verbosity; /* -v less -q */
+	int verbosity;                          /* -v less -q */
+	struct conf_origin origins[OPTION_MAX]; /* of each row of the option table, the last one */
 };
 
 /* Who is told of errors, one call and one line each. */
@@ -64,11 +74,13 @@ struct conf_sink {
 
 struct cmdline;
 
+struct option_row;
+
 /*
  * Fills conf from the built-in values, the file and the command line. All errors go to the sink,
  * each with where it is (FILE:LINE or the option). Returns 0, or what a program should exit with: 2
- * if the command line is at fault, 78 (EX_CONFIG, sysexits.h) if the file is, or both together;
- * conf is then empty. Reads the file and may ask name servers.
+ * if the command line is at fault, alone or with the file, 78 (EX_CONFIG, sysexits.h) if the file
+ * is; conf is then empty. Reads the file and may ask name servers.
  */
 int conf_load(struct conf *conf, const struct cmdline *cmdline, struct conf_sink *sink);
 
@@ -76,6 +88,9 @@ void conf_clear(struct conf *conf);
 
 /* Writes the settings in the syntax of the file; loading that gives the same settings. */
 void conf_dump(const struct conf *conf, FILE *out);
+
+/* A setting was read there: it is the origin of that row, and of listeners that have none yet. */
+void conf_note(struct conf *conf, const struct option_row *row, struct conf_origin origin);
 
 /* Reports an error to the sink. */
 void conf_sink_error(struct conf_sink *sink, const char *format, ...)

@@ -19,7 +19,6 @@ struct reader {
 	const char *path;
 	unsigned line;
 	unsigned errors;
-	unsigned set_in[OPTION_MAX]; /* line that set this row; 0 = none yet */
 	struct conf *conf;
 	struct conf_sink *sink;
 };
@@ -91,25 +90,25 @@ static void unknown_name(struct reader *reader, const char *name)
 static void apply_directive(struct reader *reader, const char *name, const char *value)
 {
 	const struct option_row *row = option_find(name);
-	unsigned *set_in;
+	unsigned before;
 	struct err err;
 
 	if (row == NULL) {
 		unknown_name(reader, name);
 		return;
 	}
-	set_in = &reader->set_in[row - option_rows];
+	before = reader->conf->origins[row - option_rows].number;
 	if (!option_in_file(row)) {
 		err_set(&err, "%s: is for the command line only", name);
 		line_error(reader, err.text);
-	} else if (!option_repeats(row) && *set_in != 0) {
-		err_set(&err, "%s: set in line %u already", name, *set_in);
+	} else if (!option_repeats(row) && before != 0) {
+		err_set(&err, "%s: set in line %u already", name, before);
 		line_error(reader, err.text);
 	} else if (option_set(row, reader->conf, CONF_FILE, value, &err) == -1) {
 		err_prefix(&err, "%s", name);
 		line_error(reader, err.text);
 	}
-	*set_in = reader->line;
+	conf_note(reader->conf, row, (struct conf_origin){ CONF_FILE, reader->line });
 }
 
 static void cut_blanks(char *line)

@@ -23,7 +23,10 @@ int listen_add(struct conf *conf, enum conf_level level, const char *text, struc
 /* Drops all listeners but the first ones. */
 void listen_drop(struct conf *conf, size_t keep);
 
-/* All global settings are known: fills in the listener's profile. */
+/* Whether a setting of that name stands behind its address. */
+bool listen_says(const struct conf_listen *listen, const char *name);
+
+/* All global settings are known: fills in the listener's profile. Returns -1 if memory is short. */
 int listen_complete(struct conf_listen *listen, const struct profile *global, struct err *err);
 
 #endif

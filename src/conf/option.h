@@ -15,8 +15,6 @@
 #include "common/err.h"
 #include "conf/conf.h"
 
-#define OPTION_MAX 128 /* rows at most; who keeps something for each row has room for so many */
-
 enum option_kind {
 	OPTION_NUMBER,    /* uint64_t */
 	OPTION_DURATION,  /* uint64_t, ms */

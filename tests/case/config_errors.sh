@@ -88,6 +88,13 @@ for value in '' tcp tcp: tcp:7777 tcp:host tcp::7777 tcp:::1:7777 'tcp:[::1]' 't
 	bad 1 listen "listen $value\n"
 done
 bad 2 'already' 'listen tcp:127.0.0.1:7\nlisten tcp:127.0.0.1:7\n'
+# Settings that do not go together, once, however many listeners they are for.
+bad 3 'pending-high: pending-low (64k) must be less than pending-high (32k)' \
+	'listen tcp:127.0.0.1:0\nlisten tcp:127.0.0.2:0\npending-high 32k\n'
+bad 2 'listen: pending-low (300k) must be less' 'listen tcp:127.0.0.1:0\nlisten tcp:127.0.0.2:0 pending-low=300k\n'
+bad 2 'listen: frame is a service for streams' 'service frame\nlisten udp:127.0.0.1:0\n'
+bad 1 'listen: daemon needs an absolute path' 'listen unix:s\ndaemon on\n'
+bad 2 'user: user and group do not name the same group' 'group 5\nuser 4:6\n'
 # Bytes that have no place in a text.
 bad 2 'NUL' 'port 0\nworkers \0002\n'
 bad 1 'longer' "workers $(printf '%01100d' 2)\n"
@@ -142,6 +149,9 @@ wrong "'more'" more
 wrong 'log-level.*loud' --log-level=loud
 wrong 'pending-low (64k) must be less than pending-high (32k)' --pending-high=32k
 wrong 'pending-low (300k) must be less than pending-high (256k)' -l 'tcp:127.0.0.1:0 pending-low=300k'
+echo 'listen udp:127.0.0.1:0' >"$conf"
+wrong '--service: frame is a service for streams' --service=frame
+: >"$conf"
 wrong "idle-timeout: 'soon' is neither off nor a time from 10ms to 24h" --idle-timeout=soon
 wrong "min-drain-rate: '17m' is neither off nor a size from 1 to 16m" --min-drain-rate=17m
 wrong "max-frame: '17m' is not a size" --max-frame=17m
@@ -150,6 +160,12 @@ printf 'port 0\nworkers none\n' >"$conf"
 wrong '--port.*http' -w 0 -p http
 grep -q -e '--workers.*0' said || fail "no word of the other option: $(cat said)"
 grep -q -e "$conf:2: workers" said || fail "no word of the file: $(cat said)"
+
+# What the command line says beside it does not make it guilty.
+echo 'pending-low 300k' >"$conf"
+check 78 -w 1 --daemon=off -p 0
+grep -q -e "$conf:1: pending-low: pending-low (300k) must be less than pending-high (256k)" said ||
+	fail "not the line of the file: $(cat said)"
 
 # Without -t, too: nothing is started.
 echo 'workers none' >"$conf"

@@ -62,6 +62,18 @@ static void the_text_stays_as_it_was_written(void **state)
 	assert_string_equal(conf.listens[0].text, "tcp:127.0.0.1:1  service=discard");
 }
 
+static void it_is_known_what_is_said(void **state)
+{
+	(void)state;
+	add("tcp:127.0.0.1:1 delay-jitter=5ms greeting=\"rate=5 nodelay\" v6only");
+	assert_true(listen_says(&conf.listens[0], "delay-jitter"));
+	assert_true(listen_says(&conf.listens[0], "greeting"));
+	assert_true(listen_says(&conf.listens[0], "v6only"));
+	assert_false(listen_says(&conf.listens[0], "delay"));
+	assert_false(listen_says(&conf.listens[0], "rate"));
+	assert_false(listen_says(&conf.listens[0], "nodelay"));
+}
+
 static void unix_sockets_have_a_path(void **state)
 {
 	(void)state;
@@ -181,6 +193,7 @@ int main(void)
 	const struct CMUnitTest group[] = {
 		WITH_CONF(what_stands_behind_the_address_wins),
 		WITH_CONF(the_text_stays_as_it_was_written),
+		WITH_CONF(it_is_known_what_is_said),
 		WITH_CONF(unix_sockets_have_a_path),
 		WITH_CONF(v6only_is_about_the_colons),
 		WITH_CONF(rules_for_addresses_are_for_addresses),
