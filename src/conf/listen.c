@@ -64,6 +64,9 @@ static int apply_word(struct profile *profile, enum transport transport, char *w
 		return err_set(err, "%s: has no meaning for %s", word, transport_name(transport));
 	if (given[row - option_rows] && !option_repeats(row))
 		return err_set(err, "%s: stands there twice", word);
+	if (value == NULL && row->argument != NULL && row->kind != OPTION_KEEPALIVE)
+		return err_set(err, "%s: the value is missing: %s=%s, without blanks", word, word,
+			       row->argument);
 	given[row - option_rows] = true;
 	if (option_set_profile(row, profile, value, err) == -1)
 		return err_prefix(err, "%s", word);

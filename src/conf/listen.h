@@ -2,7 +2,7 @@
 /*
  * What a listener is told: ADDRESS [NAME=VALUE ...]. The words are separated by blanks; inside
  * double quotes a blank is part of the word. NAME is an option that may stand behind an address;
- * NAME alone means NAME=on.
+ * NAME alone means NAME=on, where that has a meaning.
  */
 #ifndef ECHOD_LISTEN_H
 #define ECHOD_LISTEN_H

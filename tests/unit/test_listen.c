@@ -125,6 +125,17 @@ static void rules_for_addresses_are_for_addresses(void **state)
 	assert_int_equal(conf.listens[2].profile.rules.count, 1);
 }
 
+static void a_switch_alone_is_on(void **state)
+{
+	(void)state;
+	conf.profile = (struct profile)PROFILE_DEFAULTS;
+	conf.profile.socket.nodelay = conf.profile.socket.keepalive.on = false;
+	add("tcp:127.0.0.1:1 nodelay keepalive");
+	service_of(0);
+	assert_true(conf.listens[0].profile.socket.nodelay);
+	assert_true(conf.listens[0].profile.socket.keepalive.on);
+}
+
 /* Also without quotes around all of it. */
 static void an_escaped_quote_begins_nothing(void **state)
 {
@@ -145,7 +156,11 @@ static void mistakes_are_named_and_change_nothing(void **state)
 		{ "tcp:127.0.0.1:2 xyzzy=1", "unknown setting 'xyzzy'" },
 		{ "tcp:127.0.0.1:2 workers=2", "workers: cannot stand behind an address" },
 		{ "tcp:127.0.0.1:2 service=", "service: the value is empty" },
-		{ "tcp:127.0.0.1:2 service", "service: 'on' is none of: echo discard" },
+		{ "tcp:127.0.0.1:2 service",
+		  "service: the value is missing: service=NAME, without blanks" },
+		{ "tcp:127.0.0.1:2 delay = 5ms",
+		  "delay: the value is missing: delay=TIME, without blanks" },
+		{ "tcp:127.0.0.1:2 greeting", "greeting: the value is missing: greeting=TEXT" },
 		{ "tcp:127.0.0.1:2 =echo", "unknown setting ''" },
 		{ "tcp:127.0.0.1:2 service=echo service=echo", "service: stands there twice" },
 		{ "tcp:127.0.0.1:2 \"service=echo", "unknown setting '\"service'" },
@@ -197,6 +212,7 @@ int main(void)
 		WITH_CONF(unix_sockets_have_a_path),
 		WITH_CONF(v6only_is_about_the_colons),
 		WITH_CONF(rules_for_addresses_are_for_addresses),
+		WITH_CONF(a_switch_alone_is_on),
 		WITH_CONF(an_escaped_quote_begins_nothing),
 		WITH_CONF(mistakes_are_named_and_change_nothing),
 		WITH_CONF(a_mistake_drops_nothing),
