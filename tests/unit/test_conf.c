@@ -102,6 +102,8 @@ static void the_same_listener_twice_on_a_level_is_an_error(void **state)
 	assert_int_equal(LOAD("-p", "1"), 0);
 	assert_int_equal(LOAD("-p", "1", "-l", "tcp:*:1"), 2);
 	assert_string_equal(errors, "--listen: [::]:1 is listened on already (tcp:*:1)\n");
+	assert_int_equal(LOAD("-p", "0", "-p", "0"), 2); /* which one would keep its port? */
+	assert_string_equal(errors, "--port: [::]:0 is listened on already (tcp:*:0)\n");
 }
 
 /* However long a listener's text is, and whatever is in it. */

@@ -22,6 +22,7 @@ static void read_and_written(void **state)
 		{ "\"\"", "", "\"\"" },
 		{ "word", "word", "\"word\"" },
 		{ "two words", "two words", "\"two words\"" },
+		{ "'two words'", "'two words'", "\"'two words'\"" },
 		{ "\"two words\"", "two words", "\"two words\"" },
 		{ "\\n\\r\\t\\\\\\\"", "\n\r\t\\\"", "\"\\n\\r\\t\\\\\\\"\"" },
 		{ "\"say \\\"x\\\"\\n\"", "say \"x\"\n", "\"say \\\"x\\\"\\n\"" },
