@@ -40,6 +40,7 @@ export ASAN_OPTIONS
 
 case_name=${0##*/}
 case_name=${case_name%.sh}
+came_from=$PWD
 work=$(mktemp -d "${TMPDIR:-/tmp}/$case_name.XXXXXX")
 cd "$work"
 
@@ -72,6 +73,29 @@ show() {
 		printf -- '---- %s\n' "${_file##*/}"
 		tail -n 60 "$_file"
 	done
+}
+
+# ---------------------------------------------------------------- a network of its own
+
+# own_network: to be called first of all: begins the case again in a network namespace that has its own loopback, addresses
+# and counters, and goes when the case ends.
+own_network() {
+	[ -z "${ECHOD_TEST_NETWORK-}" ] || return 0
+	if [ "$(id -u)" -eq 0 ]; then set -- -n; else set -- -rn; fi
+	unshare "$@" ip link set lo up 2>/dev/null || skip "no network namespace, or no ip(8)"
+	cd "$came_from"
+	rm -rf "$work"
+	trap - EXIT
+	export top_srcdir top_builddir
+	# shellcheck disable=SC2016 # for the inner shell
+	ECHOD_TEST_NETWORK=yes exec unshare "$@" sh -c 'ip link set lo up && exec sh "$0"' "$0"
+}
+
+# kernel_counter PROTOCOL NAME: of this network, from /proc/net/snmp and /proc/net/netstat (proc_pid_net(5)).
+kernel_counter() {
+	awk -v protocol="$1:" -v name="$2" '
+		$1 == protocol && place { print $place; exit }
+		$1 == protocol { for (i = 2; i <= NF; i++) if ($i == name) place = i }' /proc/net/snmp /proc/net/netstat
 }
 
 # ---------------------------------------------------------------- processes
@@ -190,7 +214,8 @@ let_pass() {
 	wait_until 600 is_past $((now + $1))
 }
 
-# soak_or SECONDS: sets seconds, how long a fault is to last: that many in the short form, $SOAK in the long one.
+# soak_or SECONDS [MOST]: sets seconds, how long a fault is to last: SECONDS in the short form, $SOAK in the long one, but not
+# more than MOST (60). MOST is "all" for the soak itself.
 soak_or() {
 	case $SOAK in
 	'') seconds=$1 ;;
@@ -198,6 +223,8 @@ soak_or() {
 	*m) seconds=$((${SOAK%m} * 60)) ;;
 	*) seconds=${SOAK%s} ;;
 	esac
+	_most=${2:-60}
+	[ -z "$SOAK" ] || [ "$_most" = all ] || [ "$seconds" -le "$_most" ] || seconds=$_most
 }
 
 # in_soak N OTHER: prints N in the long form, OTHER in the short one.

@@ -2,7 +2,7 @@
 /*
  * datagrams: a UDP client that checks every byte and counts what became of each datagram. Each flow
  * is a connected socket, so that replies from another address do not reach it, with one datagram on
- * its way; one that has no reply in time is lost, and the next is sent.
+ * its way; one that has no reply in time is lost, and the next is sent, -k after the one before.
  *
  * It says "sent" when each flow has sent one datagram, "running" when each has had a reply; the
  * last line says what happened. SIGTERM ends it early, as -d does: nothing more is sent. Exit
@@ -36,8 +36,8 @@ struct flow {
 };
 
 static struct {
-	uint64_t flows, rounds, seconds, min, max, timeout_ms;
-} plan = { 1, 0, 0, 0, 1400, 2000 };
+	uint64_t flows, rounds, seconds, min, max, timeout_ms, pause_ms;
+} plan = { 1, 0, 0, 0, 1400, 2000, 0 };
 
 static struct {
 	uint64_t sent, received, lost, late, duplicated, wrong, refused;
@@ -143,9 +143,13 @@ static bool step(struct flow *flow, uint64_t now)
 {
 	if (flow->waiting && now >= flow->sent_ms + plan.timeout_ms)
 		give_up(flow);
-	if (!flow->waiting && !ending && (plan.rounds == 0 || flow->sequence < plan.rounds))
+	if (flow->waiting)
+		return true;
+	if (ending || (plan.rounds != 0 && flow->sequence == plan.rounds))
+		return false;
+	if (now >= flow->sent_ms + plan.pause_ms)
 		send_next(flow);
-	return flow->waiting;
+	return true;
 }
 
 static void run(void)
@@ -227,6 +231,8 @@ static int read_option(int option, char *value, struct addr *from, struct err *e
 		return parse_number(value, 1, FLOWS_MAX, &plan.flows, err);
 	case 'd':
 		return parse_number(value, 1, 3600, &plan.seconds, err);
+	case 'k':
+		return parse_duration(value, 0, 600000, &plan.pause_ms, err);
 	case 'n':
 		return parse_number(value, 1, UINT32_MAX, &plan.rounds, err);
 	case 's':
@@ -235,7 +241,7 @@ static int read_option(int option, char *value, struct addr *from, struct err *e
 		return parse_duration(value, 1, 600000, &plan.timeout_ms, err);
 	default:
 		return err_set(err, "datagrams [-b HOST:PORT] [-c FLOWS] [-n DATAGRAMS | -d "
-				    "SECONDS] [-s MIN-MAX] [-t TIMEOUT] HOST:PORT");
+				    "SECONDS] [-k PAUSE] [-s MIN-MAX] [-t TIMEOUT] HOST:PORT");
 	}
 }
 
@@ -245,7 +251,7 @@ int main(int argc, char **argv)
 	struct err err = { "expected HOST:PORT" };
 	int option;
 
-	while ((option = getopt(argc, argv, "b:c:d:n:s:t:")) != -1) {
+	while ((option = getopt(argc, argv, "b:c:d:k:n:s:t:")) != -1) {
 		if (read_option(option, optarg, &from, &err) == -1) {
 			fprintf(stderr, "%s\n", err.text);
 			return 2;

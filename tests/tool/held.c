@@ -2,11 +2,12 @@
 /*
  * held PID: the TCP connections that a process has a descriptor of, one line each: port and address
  * of the peer. held -l PID: its listening sockets, one line each: port, address and the number of
- * connections in the queue.
+ * connections in the queue. held -u PID: its connections over UNIX sockets that have a path, one
+ * line each: the path.
  *
- * It reads /proc/PID/fd for socket inodes and then /proc/PID/net/tcp and tcp6 (proc_pid_net(5)), so
- * the picture is exact only of a process that is stopped. Exit status: 0 done, 1 the process or its
- * files cannot be read, 2 usage.
+ * It reads /proc/PID/fd for socket inodes and then /proc/PID/net/tcp, tcp6 or unix
+ * (proc_pid_net(5)), so the picture is exact only of a process that is stopped. Exit status: 0
+ * done, 1 the process or its files cannot be read, 2 usage.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -18,7 +19,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STATE_LISTEN 0x0a /* include/net/tcp_states.h */
+#define STATE_LISTEN    0x0a /* include/net/tcp_states.h */
+#define STATE_CONNECTED 0x03 /* SS_CONNECTED, linux/net.h */
 #define TIME_WAIT \
 	" 06 00000000:00000000 03:" /* state, queues and timer; there can be 100000 of them */
 
@@ -104,7 +106,7 @@ static const char *format_address(const char *hex, char text[INET6_ADDRSTRLEN])
 	return inet_ntop(AF_INET6, &address, text, INET6_ADDRSTRLEN);
 }
 
-static void print_line(const char *line, const struct inodes *inodes, bool listening)
+static void print_tcp(const char *line, const struct inodes *inodes, bool listening)
 {
 	char local[33], peer[33], text[INET6_ADDRSTRLEN];
 	unsigned local_port, peer_port, state, queued;
@@ -123,8 +125,18 @@ static void print_line(const char *line, const struct inodes *inodes, bool liste
 		printf("%u %s\n", peer_port, format_address(peer, text));
 }
 
-static int print_table(const char *pid, const char *table, const struct inodes *inodes,
-		       bool listening)
+static void print_unix(const char *line, const struct inodes *inodes)
+{
+	unsigned long inode;
+	char path[109]; /* sun_path, and the NUL */
+	unsigned state;
+
+	if (sscanf(line, "%*s %*x %*x %*x %*x %x %lu %108s", &state, &inode, path) == 3 &&
+	    state == STATE_CONNECTED && inodes_have(inodes, inode))
+		printf("%s\n", path);
+}
+
+static int print_table(const char *pid, const char *table, const struct inodes *inodes, char what)
 {
 	char path[64], line[512];
 	FILE *file;
@@ -133,8 +145,12 @@ static int print_table(const char *pid, const char *table, const struct inodes *
 	file = fopen(path, "r");
 	if (file == NULL)
 		return errno == ENOENT ? 0 : -1; /* tcp6: no IPv6 here */
-	while (fgets(line, sizeof(line), file) != NULL)
-		print_line(line, inodes, listening);
+	while (fgets(line, sizeof(line), file) != NULL) {
+		if (what == 'u')
+			print_unix(line, inodes);
+		else
+			print_tcp(line, inodes, what == 'l');
+	}
 	fclose(file);
 	return 0;
 }
@@ -142,16 +158,19 @@ static int print_table(const char *pid, const char *table, const struct inodes *
 int main(int argc, char **argv)
 {
 	struct inodes inodes = { .list = NULL };
-	bool listening = argc == 3 && strcmp(argv[1], "-l") == 0;
 	const char *pid = argv[argc - 1];
+	char what = '\0';
 	int status = 0;
 
-	if (argc != (listening ? 3 : 2) || strtoul(pid, NULL, 10) == 0) {
-		fputs("usage: held [-l] PID\n", stderr);
+	if (argc == 3 && (strcmp(argv[1], "-l") == 0 || strcmp(argv[1], "-u") == 0))
+		what = argv[1][1];
+	if (argc != (what != '\0' ? 3 : 2) || strtoul(pid, NULL, 10) == 0) {
+		fputs("usage: held [-l|-u] PID\n", stderr);
 		return 2;
 	}
-	if (inodes_read(&inodes, pid) < 0 || print_table(pid, "tcp", &inodes, listening) < 0 ||
-	    print_table(pid, "tcp6", &inodes, listening) < 0) {
+	if (inodes_read(&inodes, pid) < 0 ||
+	    print_table(pid, what == 'u' ? "unix" : "tcp", &inodes, what) < 0 ||
+	    (what != 'u' && print_table(pid, "tcp6", &inodes, what) < 0)) {
 		fprintf(stderr, "held: process %s: %s\n", pid, strerror(errno));
 		status = 1;
 	}

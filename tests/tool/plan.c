@@ -22,6 +22,7 @@ static const char usage_text[] =
 	"  -s, --size=RANGE        bytes of a message, N or LOW-HIGH (1k)\n"
 	"  -w, --chunk=RANGE       bytes of one write, 64k at most (64k)\n"
 	"  -a, --ahead=BYTES       that many in large writes before --chunk counts (0)\n"
+	"  -M, --frame=BYTES       messages are frames of so many bytes, with their lengths\n"
 	"  -m, --messages=N        messages of a session, one after the other (1)\n"
 	"  -L, --life=TIME         send messages until the session is that old\n"
 	"  -k, --think=TIME        pause before the next message\n"
@@ -30,6 +31,7 @@ static const char usage_text[] =
 	"  -C, --connect-only      connect and close\n"
 	"  -H, --hold              stay when all is done: SIGUSR1 sends one more message\n"
 	"  -N, --no-read           send all that the server takes, read nothing\n"
+	"  -l, --late=TIME         begin to read that late, or at some time before\n"
 	"  -r, --read-rate=BYTES   read no faster than that a second\n"
 	"  -b, --small-buffers     the least memory in the kernel for each session\n"
 	"  -B, --source-range=N    come from 127.0.1.1 to 127.0.1.N in turn\n"
@@ -49,6 +51,7 @@ static const struct option long_options[] = {
 	{"size", required_argument, NULL, 's'},
 	{"chunk", required_argument, NULL, 'w'},
 	{"ahead", required_argument, NULL, 'a'},
+	{"frame", required_argument, NULL, 'M'},
 	{"messages", required_argument, NULL, 'm'},
 	{"life", required_argument, NULL, 'L'},
 	{"think", required_argument, NULL, 'k'},
@@ -57,6 +60,7 @@ static const struct option long_options[] = {
 	{"connect-only", no_argument, NULL, 'C'},
 	{"hold", no_argument, NULL, 'H'},
 	{"no-read", no_argument, NULL, 'N'},
+	{"late", required_argument, NULL, 'l'},
 	{"read-rate", required_argument, NULL, 'r'},
 	{"small-buffers", no_argument, NULL, 'b'},
 	{"source-range", required_argument, NULL, 'B'},
@@ -135,12 +139,16 @@ static int set_value(struct plan *plan, int option, const char *text, struct err
 		return parse_range(text, 1, PLAN_CHUNK_MAX, &plan->chunk, err);
 	case 'a':
 		return parse_size(text, 0, most, &plan->ahead, err);
+	case 'M':
+		return parse_size(text, 1, UINT32_MAX, &plan->frame, err);
 	case 'm':
 		return parse_number(text, 1, most, &plan->messages, err);
 	case 'L':
 		return parse_duration(text, 1, UINT32_MAX, &plan->life_ms, err);
 	case 'k':
 		return parse_duration(text, 0, UINT32_MAX, &plan->think_ms, err);
+	case 'l':
+		return parse_duration(text, 0, UINT32_MAX, &plan->late_ms, err);
 	case 'r':
 		return parse_size(text, 1, UINT32_MAX, &plan->read_rate, err);
 	case 'B':
@@ -193,7 +201,7 @@ int plan_read(struct plan *plan, int argc, char **argv)
 	int option;
 
 	set_defaults(plan);
-	while ((option = getopt_long(argc, argv, "c:n:d:s:w:a:m:L:k:fRCHNr:bB:t:S:F:ph",
+	while ((option = getopt_long(argc, argv, "c:n:d:s:w:a:M:m:L:k:fRCHNl:r:bB:t:S:F:ph",
 				     long_options, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(usage_text, stdout);

@@ -32,10 +32,13 @@ struct plan {
 
 	struct range size;  /* bytes of a message */
 	struct range chunk; /* bytes for one send(2) */
+	uint64_t frame;     /* for the frame service: bytes of a frame at most; 0: no frames */
 	uint64_t ahead;     /* that many bytes are sent in the largest chunks first */
 	uint64_t messages;  /* of a session; ignored if life_ms is set */
 	uint64_t life_ms;   /* messages are sent until a session is that old; 0: off */
 	uint64_t think_ms;  /* between an echo that is complete and the next message */
+	uint64_t late_ms; /* nothing is read before a session is so old: up to that, drawn for each
+			   */
 	uint64_t read_rate; /* bytes a second and session; 0: as fast as possible */
 
 	enum plan_end end;

@@ -7,6 +7,7 @@
 /* What is drawn for; sizes and chunks add their place. */
 #define DRAW_RESET      1u
 #define DRAW_HALF_CLOSE 2u
+#define DRAW_LATE       3u
 #define DRAW_SIZE       0x100000000u
 #define DRAW_CHUNK      0x10000000000u
 
@@ -30,6 +31,11 @@ uint64_t script_chunk(const struct plan *plan, uint64_t key, uint64_t sent)
 		return draw(key, DRAW_CHUNK + sent, &plan->chunk);
 	ahead = plan->ahead - sent;
 	return ahead < PLAN_CHUNK_MAX ? ahead : PLAN_CHUNK_MAX;
+}
+
+uint64_t script_late(const struct plan *plan, uint64_t key)
+{
+	return plan->late_ms == 0 ? 0 : stream_draw(key, DRAW_LATE, 0, plan->late_ms * 1000000);
 }
 
 uint64_t script_reset_at(const struct plan *plan, uint64_t key)

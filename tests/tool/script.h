@@ -15,6 +15,9 @@ uint64_t script_size(const struct plan *plan, uint64_t key, uint64_t number);
 /* Bytes to send at once when so many were sent. */
 uint64_t script_chunk(const struct plan *plan, uint64_t key, uint64_t sent);
 
+/* Age in nanoseconds before which the session reads nothing. */
+uint64_t script_late(const struct plan *plan, uint64_t key);
+
 /* Bytes sent and received after which the session resets; UINT64_MAX if it does not. */
 uint64_t script_reset_at(const struct plan *plan, uint64_t key);
 

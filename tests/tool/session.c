@@ -74,7 +74,9 @@ static void begin_message(struct session *session, uint64_t now_ns)
 {
 	const struct plan *plan = session->plan;
 
-	session->target += script_size(plan, session->key, session->messages);
+	session->wire.begin = session->wire.end;
+	session->wire.end +=
+		wire_length(script_size(plan, session->key, session->messages), plan->frame);
 	session->messages++;
 	session->last = session->stopping || (!plan->hold && is_done(session, now_ns));
 	session->state = SESSION_TALKING;
@@ -99,12 +101,12 @@ static void send_chunk(struct session *session, uint64_t now_ns)
 	uint64_t length = script_chunk(session->plan, session->key, session->sent);
 	ssize_t n;
 
-	if (length > session->target - session->sent)
-		length = session->target - session->sent;
+	if (length > session->wire.end - session->sent)
+		length = session->wire.end - session->sent;
 	if (session->reset_at != UINT64_MAX && length > until_reset(session))
 		length = until_reset(session);
 	if (length > 0 && session->send_error == 0) {
-		stream_fill(session->key, session->sent, buffer, length);
+		wire_fill(&session->wire, session->sent, buffer, length);
 		n = send(session->fd, buffer, length, MSG_NOSIGNAL);
 		if (n > 0) {
 			session->sent += (uint64_t)n;
@@ -114,7 +116,7 @@ static void send_chunk(struct session *session, uint64_t now_ns)
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			session->send_error = errno;
 	}
-	if (session->last && session->half_close && session->sent == session->target)
+	if (session->last && session->half_close && session->sent == session->wire.end)
 		send_fin(session);
 }
 
@@ -126,7 +128,7 @@ static enum session_end push(struct session *session, uint64_t now_ns)
 			send_chunk(session, now_ns);
 		if (session->reset_at != UINT64_MAX && until_reset(session) == 0)
 			return send_reset(session);
-		if (session->received < session->target || session->plan->no_read)
+		if (session->received < session->wire.end || session->plan->no_read)
 			return SESSION_GOES_ON;
 		/* Its life can have come to its end while this message was on its way. */
 		if (session->last || (!session->plan->hold && is_done(session, now_ns)))
@@ -143,13 +145,15 @@ static enum session_end push(struct session *session, uint64_t now_ns)
 	return SESSION_GOES_ON;
 }
 
-/* Bytes that may be read now; 0: none yet, for a reader that is throttled. */
+/* Bytes that may be read now; 0: none yet, for a reader that is late or throttled. */
 static uint64_t allowance(const struct session *session, uint64_t now_ns)
 {
 	if (session->state != SESSION_TALKING)
 		return UINT64_MAX;
+	if (now_ns - session->connected_ns < session->late_ns)
+		return 0;
 	return pace_allows(session->plan->read_rate, now_ns - session->connected_ns,
-			   session->received, session->target - session->received);
+			   session->received, session->wire.end - session->received);
 }
 
 static enum session_end on_fin(struct session *session)
@@ -178,14 +182,14 @@ static enum session_end receive(struct session *session, uint64_t now_ns)
 							 : failed_transfer(session, errno);
 	if (n == 0)
 		return on_fin(session);
-	good = stream_match(session->key, session->received, buffer, (size_t)n);
+	good = wire_match(&session->wire, session->received, buffer, (size_t)n);
 	if (good > session->sent - session->received)
 		good = session->sent - session->received; /* more than was ever sent */
 	session->received += good;
 	session->progress_ns = now_ns;
 	if (good == (size_t)n)
 		return SESSION_GOES_ON;
-	session->expected = stream_byte(session->key, session->received);
+	wire_fill(&session->wire, session->received, &session->expected, 1);
 	session->got = buffer[good];
 	return finish(session, SESSION_WRONG);
 }
@@ -214,8 +218,10 @@ enum session_end session_start(struct session *session, const struct plan *plan,
 	session->timer = timer;
 	session->state = SESSION_CONNECTING;
 	session->key = stream_key(plan->seed, number);
+	session->wire = (struct wire){ .key = session->key, .frame = plan->frame };
 	session->progress_ns = now_ns;
 	session->half_close = script_half_close(plan, session->key);
+	session->late_ns = script_late(plan, session->key);
 	session->reset_at = script_reset_at(plan, session->key);
 	session->fd = dial_start(plan, number, &connected);
 	if (session->fd < 0)
@@ -229,7 +235,7 @@ uint32_t session_wants(const struct session *session, uint64_t now_ns)
 
 	if (session->state == SESSION_CONNECTING)
 		return EPOLLOUT;
-	if (session->state == SESSION_TALKING && session->sent < session->target &&
+	if (session->state == SESSION_TALKING && session->sent < session->wire.end &&
 	    session->send_error == 0)
 		events |= EPOLLOUT;
 	if (!session->plan->no_read && allowance(session, now_ns) > 0)
@@ -240,7 +246,7 @@ uint32_t session_wants(const struct session *session, uint64_t now_ns)
 bool session_is_stalled(const struct session *session, uint64_t now_ns)
 {
 	return session->state == SESSION_TALKING &&
-	       (session->sent == session->target || now_ns - session->progress_ns >= STALLED);
+	       (session->sent == session->wire.end || now_ns - session->progress_ns >= STALLED);
 }
 
 uint64_t session_deadline(const struct session *session, uint64_t now_ns)
@@ -257,8 +263,11 @@ uint64_t session_deadline(const struct session *session, uint64_t now_ns)
 							   : session->progress_ns + STALLED;
 	if (allowance(session, now_ns) > 0)
 		return timeout;
-	allowed = session->connected_ns + pace_next(session->plan->read_rate, session->received,
-						    session->target - session->received);
+	allowed = pace_next(session->plan->read_rate, session->received,
+			    session->wire.end - session->received);
+	if (allowed < session->late_ns)
+		allowed = session->late_ns;
+	allowed += session->connected_ns;
 	return allowed < timeout ? allowed : timeout;
 }
 

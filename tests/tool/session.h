@@ -14,6 +14,7 @@
 
 #include "plan.h"
 #include "timers.h"
+#include "wire.h"
 
 enum session_end {
 	SESSION_GOES_ON,
@@ -38,6 +39,7 @@ enum session_state {
 struct session {
 	const struct plan *plan;
 	uint64_t number, key; /* of its stream */
+	struct wire wire;     /* of the message; its end is the position up to which to send */
 	int fd;
 	enum session_state state;
 	bool last;       /* no message after this one */
@@ -48,8 +50,8 @@ struct session {
 	bool blocked;   /* send(2) did not take more */
 	int send_error; /* errno of a send(2) that failed */
 	uint64_t messages;
-	uint64_t target; /* position in the stream where the message ends */
 	uint64_t sent, received;
+	uint64_t late_ns;  /* after the connection; nothing is read before */
 	uint64_t reset_at; /* sent + received at which it resets; UINT64_MAX: never */
 	uint64_t connected_ns, progress_ns;
 	uint64_t wake_ns;            /* thinking until then */

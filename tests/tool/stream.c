@@ -65,14 +65,6 @@ size_t stream_match(uint64_t key, uint64_t position, const unsigned char *buffer
 	return length;
 }
 
-unsigned char stream_byte(uint64_t key, uint64_t position)
-{
-	unsigned char byte;
-
-	stream_fill(key, position, &byte, 1);
-	return byte;
-}
-
 uint64_t stream_draw(uint64_t key, uint64_t purpose, uint64_t low, uint64_t high)
 {
 	return low + mix(mix(key) + purpose * GAMMA) % (high - low + 1);

@@ -16,9 +16,6 @@ void stream_fill(uint64_t key, uint64_t position, unsigned char *buffer, size_t 
  * the index of the first that is not. */
 size_t stream_match(uint64_t key, uint64_t position, const unsigned char *buffer, size_t length);
 
-/* The byte of the stream at POSITION. */
-unsigned char stream_byte(uint64_t key, uint64_t position);
-
 /* A number from LOW to HIGH (both included), always the same for the same key and PURPOSE. */
 uint64_t stream_draw(uint64_t key, uint64_t purpose, uint64_t low, uint64_t high);
 
