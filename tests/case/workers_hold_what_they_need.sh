@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # What a worker has, as the kernel tells it: no capability, no way to get one, the filter of system calls, and these
-# descriptors: the standard ones, two pipes to the supervisor, two of its own, epoll, and the listening sockets. So it is
-# for every worker, as another user, too, and after a reload and a death.
+# descriptors: the standard ones, two pipes to the supervisor, two of its own, epoll, and the listening sockets, those of
+# its siblings, too. So it is for every worker, as another user, too, and after a reload and a death.
 
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
@@ -60,18 +60,18 @@ try() {
 	start_echod
 	seccomp=2
 	! has_log 'sandbox: no filter of system calls' || seccomp=0
-	all_look_right 3
+	all_look_right 7
 	run_check -c 4 -n 20 "127.0.0.1:$port" # nobody is connected any more
 	first=$(worker_pid 0)
 	kill -KILL "$first"
 	wait_until 30 is_another
 	set_conf 'workers 3' 'listen tcp:127.0.0.1:0' "$@"
 	reload
-	all_look_right 1
+	all_look_right 3
 	set_conf 'workers 3' 'listen tcp:127.0.0.1:0' "$@" 'sandbox off'
 	reload
 	seccomp=0
-	all_look_right 1
+	all_look_right 3
 	stop_echod
 }
 
