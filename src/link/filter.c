@@ -136,8 +136,7 @@ int filter_check(struct err *err)
 	return err_errno(err, "no filter of system calls: seccomp");
 }
 
-/* The C library opens a UNIX socket in passing and does without if it cannot: to look up the name
- * of an interface, and to reach a syslogd that was started anew. */
+/* syslog(3) asks for one when syslogd was started anew, and loses the line if there is none. */
 static int refuse_unix_sockets(scmp_filter_ctx filter)
 {
 	return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 1,
