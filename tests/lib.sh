@@ -168,6 +168,11 @@ memory() {
 	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status"
 }
 
+# is_confined: whether workers of echod are under its filter of system calls.
+is_confined() {
+	grep -q '^Seccomp:[^0-9]*2' "/proc/$(worker_pid 0)/status"
+}
+
 # is_sanitized: whether echod was built with --enable-sanitizers, and so needs more memory.
 is_sanitized() {
 	grep -q __asan_init "$ECHOD"
@@ -557,7 +562,7 @@ has_sanitizer_report() {
 }
 
 has_crash() {
-	[ -z "$crash_expected" ] && grep -s -E 'killed by signal (4|6|7|8|11)([^0-9]|$)' "$work"/*.log
+	[ -z "$crash_expected" ] && grep -s -E 'killed(: forbidden| by signal (4|6|7|8|11|31)([^0-9]|$))' "$work"/*.log
 }
 
 finish() {

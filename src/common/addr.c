@@ -2,6 +2,7 @@
 /* HOST:PORT in and out. What cannot be understood is named in the reason, made printable first. */
 #include "common/addr.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -141,10 +142,30 @@ static const char *format_unix(const struct addr *addr, char text[ADDR_TEXT_MAX]
 	return parse_printable(name, text, ADDR_TEXT_MAX);
 }
 
+#define HOST_TEXT_MAX (ADDR_TEXT_MAX - 10)
+
+/* The scope of a link-local address stays a number: getnameinfo(3) would look up the name of the
+ * interface, and for that it needs a socket, which a worker that is confined must not make. */
+static void format_host(const struct addr *addr, char host[HOST_TEXT_MAX])
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)&addr->storage;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&addr->storage;
+	const void *number = &in->sin_addr;
+	size_t used;
+
+	if (addr->storage.ss_family == AF_INET6)
+		number = &in6->sin6_addr;
+	if (inet_ntop(addr->storage.ss_family, number, host, HOST_TEXT_MAX) == NULL)
+		snprintf(host, HOST_TEXT_MAX, "?");
+	used = strlen(host);
+	if (addr->storage.ss_family == AF_INET6 && in6->sin6_scope_id != 0)
+		snprintf(host + used, HOST_TEXT_MAX - used, "%%%u", in6->sin6_scope_id);
+}
+
 const char *addr_format(const struct addr *addr, char text[ADDR_TEXT_MAX])
 {
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&addr->storage;
-	char host[ADDR_TEXT_MAX - 10];
+	char host[HOST_TEXT_MAX];
 	struct addr plain = *addr;
 
 	if (addr->storage.ss_family == AF_UNIX)
@@ -154,9 +175,7 @@ const char *addr_format(const struct addr *addr, char text[ADDR_TEXT_MAX])
 		memcpy(&((struct sockaddr_in *)&plain.storage)->sin_addr,
 		       &in6->sin6_addr.s6_addr[12], sizeof(struct in_addr));
 	}
-	if (getnameinfo((const struct sockaddr *)&plain.storage, plain.length, host, sizeof host,
-			NULL, 0, NI_NUMERICHOST) != 0)
-		snprintf(host, sizeof host, "?");
+	format_host(&plain, host);
 	snprintf(text, ADDR_TEXT_MAX, plain.storage.ss_family == AF_INET6 ? "[%s]:%u" : "%s:%u",
 		 host, addr_port(&plain));
 	return text;

@@ -27,6 +27,7 @@ static const int syslog_priorities[LOG_LEVEL_DEBUG + 1] = { LOG_ERR, LOG_WARNING
 static struct {
 	enum log_level level;
 	enum { TO_PERSON, TO_STDERR, TO_JOURNAL, TO_SYSLOG } target;
+	int null;      /* for log_detach, which is to come; 0 = not opened */
 	unsigned lost; /* lines that a full pipe did not take */
 } state = { .level = LOG_LEVEL_NOTICE };
 
@@ -135,15 +136,39 @@ void log_write(enum log_level level, const char *format, ...)
 	errno = saved;
 }
 
+static int open_null(void)
+{
+	return open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+static void open_syslog(void)
+{
+	openlog("echod", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+}
+
+void log_settle(bool detaches)
+{
+	tzset(); /* the first stamp would read the time zone, although it does not show it */
+	if (!detaches)
+		return;
+	open_syslog();
+	if (state.target != TO_SYSLOG)
+		state.null = open_null();
+}
+
 void log_detach(void)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null;
 
+	if (state.target == TO_SYSLOG) /* a child of one that has left it */
+		return;
+	null = state.null > 0 ? state.null : open_null();
 	for (int fd = 0; null != -1 && fd <= STDERR_FILENO; fd++)
 		dup2(null, fd);
 	if (null > STDERR_FILENO)
 		close(null);
-	openlog("echod", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	state.null = 0;
+	open_syslog();
 	state.target = TO_SYSLOG;
 }
 

@@ -51,6 +51,13 @@ void log_write(enum log_level level, const char *format, ...) __attribute__((for
 #define log_info(...)      log_at(LOG_LEVEL_INFO, __VA_ARGS__)
 #define log_debug(...)     log_at(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
+/*
+ * Opens what later calls need, those of log_detach too if the process is to call it: from then on
+ * no call opens a file, so that a process can give that up. What syslogd does not take any more,
+ * because it was started anew, is lost.
+ */
+void log_settle(bool detaches);
+
 /* Leaves the terminal: descriptors 0, 1 and 2 become /dev/null and the log goes to syslog (facility
  * daemon). */
 void log_detach(void);

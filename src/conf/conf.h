@@ -28,6 +28,9 @@
 
 #define OPTION_MAX 128 /* rows of the option table (option.h) at most */
 
+/* What workers are confined by: what there is, nothing, or all of it. */
+enum conf_sandbox { CONF_SANDBOX_ON, CONF_SANDBOX_OFF, CONF_SANDBOX_REQUIRE };
+
 /* Where a setting comes from; a later level replaces the listeners of an earlier one. */
 enum conf_level { CONF_BUILT_IN, CONF_FILE, CONF_COMMAND_LINE };
 
@@ -54,6 +57,7 @@ struct conf {
 	uint64_t log_level;       /* enum log_level */
 	uint64_t max_connections; /* of all workers; 0 = no limit */
 	struct owner user, group; /* of workers; after conf_load `user` has both */
+	uint64_t sandbox;         /* enum conf_sandbox */
 	bool daemon;
 	bool cpu_steering;      /* each worker on its processors, connections to them */
 	char *pid_file;         /* owned; NULL = none */

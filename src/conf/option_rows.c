@@ -26,6 +26,12 @@ static const char *const when_full_names[] = {
 	[PROFILE_WAIT] = "wait",
 };
 
+static const char *const sandbox_names[] = {
+	[CONF_SANDBOX_ON] = "on",
+	[CONF_SANDBOX_OFF] = "off",
+	[CONF_SANDBOX_REQUIRE] = "require",
+};
+
 const struct option_row option_rows[] = {
 	{ "workers", 'w', "N", "worker processes (default auto: all processors)",
 	  .kind = OPTION_NUMBER, FIELD(workers), .min = 1, .max = CONF_WORKERS_MAX,
@@ -55,6 +61,9 @@ const struct option_row option_rows[] = {
 	  FIELD(user) },
 	{ "group", 'g', "GROUP", "and as GROUP (default: the user's)", .kind = OPTION_GROUP,
 	  FIELD(group) },
+	{ "sandbox", 0, "WHAT", "confine workers: on (default), off or require",
+	  .kind = OPTION_CHOICE, FIELD(sandbox), .max = CONF_SANDBOX_REQUIRE,
+	  .choices = sandbox_names },
 	{ "verbose", 'v', NULL, "log more: -v connections, -vv everything",
 	  .kind = OPTION_VERBOSITY, .min = 1 },
 	{ "quiet", 'q', NULL, "log less: -q warnings, -qq errors only", .kind = OPTION_VERBOSITY,

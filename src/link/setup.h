@@ -8,6 +8,7 @@
 
 #include "common/transport.h"
 #include "conf/profile.h"
+#include "link/sandbox.h"
 #include "link/share.h"
 #include "link/sources.h"
 
@@ -29,6 +30,7 @@ struct worker_setup {
 	uint64_t max_connections; /* of all workers; 0 = no limit */
 	struct share *share;
 	struct sources *sources; /* NULL if no listener counts them */
+	struct sandbox sandbox;  /* what to enter before it is ready */
 	size_t id;               /* of the worker among all that live: its cell of the share */
 	uint32_t beat_ms;        /* how often it reports */
 	int report_fd;           /* write end, non-blocking */

@@ -24,6 +24,7 @@ void share_reset(struct share *share, size_t id)
 {
 	atomic_store(&share->cells[id].active, 0);
 	atomic_store(&share->cells[id].served, 0);
+	atomic_store(&share->cells[id].forbidden, 0);
 	if (id >= atomic_load(&share->used))
 		atomic_store(&share->used, (uint32_t)id + 1);
 }

@@ -18,6 +18,7 @@
 struct share_cell {
 	_Alignas(64) _Atomic uint32_t active; /* connections */
 	_Atomic uint32_t served;              /* not 0: the worker has had a client */
+	_Atomic uint32_t forbidden; /* a system call that it was killed for (filter.h); 0 = none */
 };
 
 struct share {

@@ -73,11 +73,16 @@ void child_signal(const struct child *child, int signo)
 		kill(child->pid, signo);
 }
 
-const char *child_describe_end(int status, char *text, size_t size)
+const char *child_describe_end(int status, uint32_t forbidden, char text[CHILD_END_MAX])
 {
-	if (WIFSIGNALED(status))
-		snprintf(text, size, "killed by signal %d", WTERMSIG(status));
+	char call[FILTER_NAME_MAX];
+
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS && forbidden != 0)
+		snprintf(text, CHILD_END_MAX, "killed: forbidden system call %s",
+			 filter_name(forbidden, call));
+	else if (WIFSIGNALED(status))
+		snprintf(text, CHILD_END_MAX, "killed by signal %d", WTERMSIG(status));
 	else
-		snprintf(text, size, "exited with status %d", WEXITSTATUS(status));
+		snprintf(text, CHILD_END_MAX, "exited with status %d", WEXITSTATUS(status));
 	return text;
 }

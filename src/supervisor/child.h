@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "link/command.h"
+#include "link/filter.h"
 #include "link/report.h"
 #include "supervisor/spawn.h"
 
@@ -40,7 +41,9 @@ int child_send(struct child *child, struct command *command);
 
 void child_signal(const struct child *child, int signo);
 
-/* "killed by signal 9" or "exited with status 1", from waitpid's status. */
-const char *child_describe_end(int status, char *text, size_t size);
+/* "killed by signal 9" or "exited with status 1", from waitpid's status; with a forbidden call
+ * (filter.h), "killed: forbidden system call openat". */
+#define CHILD_END_MAX 80
+const char *child_describe_end(int status, uint32_t forbidden, char text[CHILD_END_MAX]);
 
 #endif

@@ -37,13 +37,40 @@ static void log_workers(unsigned workers, const struct cpus *cpus)
 		   quota);
 }
 
+struct sandbox generation_sandbox(const struct conf *conf)
+{
+	struct sandbox sandbox = { .filter = false };
+	struct err missing;
+
+	if (conf->sandbox != CONF_SANDBOX_OFF)
+		sandbox_find(&sandbox, &missing);
+	sandbox.required = conf->sandbox == CONF_SANDBOX_REQUIRE;
+	return sandbox;
+}
+
+/* Nobody is told twice what this machine does not have. */
+static int check_sandbox(const struct generation *generation, const struct conf *conf,
+			 struct err *err)
+{
+	bool is_news = generation->workers == 0 || generation->conf.sandbox == CONF_SANDBOX_OFF;
+	struct sandbox sandbox;
+
+	if (conf->sandbox == CONF_SANDBOX_OFF || sandbox_find(&sandbox, err) == 0)
+		return 0;
+	if (conf->sandbox == CONF_SANDBOX_REQUIRE)
+		return err_prefix(err, "sandbox=require");
+	if (is_news)
+		log_notice("sandbox: %s", err->text);
+	return 0;
+}
+
 int generation_prepare(struct generation *generation, struct conf *conf, struct err *err)
 {
 	struct cpus cpus;
 	unsigned workers = count_workers(conf, &cpus);
 	struct identity identity = privilege_identity(&conf->user);
 
-	if (privilege_check(&identity, err) == -1 ||
+	if (privilege_check(&identity, err) == -1 || check_sandbox(generation, conf, err) == -1 ||
 	    slots_prepare(&generation->slots, conf, workers, err) == -1) {
 		conf_clear(conf);
 		return -1;

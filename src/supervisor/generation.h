@@ -13,6 +13,7 @@
 #include "common/err.h"
 #include "conf/cmdline.h"
 #include "conf/conf.h"
+#include "link/sandbox.h"
 #include "supervisor/fleet.h"
 #include "supervisor/slots.h"
 
@@ -41,6 +42,9 @@ int generation_reload(struct generation *generation, const struct cmdline *cmdli
  */
 int generation_commit(struct generation *generation, struct err *err);
 void generation_abandon(struct generation *generation);
+
+/* What workers of a configuration enter. */
+struct sandbox generation_sandbox(const struct conf *conf);
 
 /* The timing of the next configuration, for fleet_start. */
 struct fleet_timing generation_timing(const struct generation *generation);

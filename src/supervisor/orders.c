@@ -131,11 +131,13 @@ static void carry_out_spawn(struct supervisor *supervisor, size_t id)
 			   .beat_ms = report_interval(conf->hang_timeout_ms),
 			   .share = supervisor->share,
 			   .sources = supervisor->sources,
+			   .sandbox = generation_sandbox(conf),
 			   .id = id },
 		.entry = supervisor->plan->entry,
 		.title = supervisor->plan->title,
 		.identity = privilege_identity(&conf->user),
 		.log_level = (enum log_level)conf->log_level,
+		.detaches = conf->daemon,
 		.pin = conf->cpu_steering ? (next ? generation->next_workers : generation->workers)
 					  : 0,
 	};

@@ -98,6 +98,7 @@ static int become_worker(const struct spawn_plan *plan, pid_t supervisor)
 		return EXIT_LATE;
 	title_set(plan->title, "echod: worker %u (generation %u)", setup->index, setup->generation);
 	log_set_level(plan->log_level);
+	log_settle(plan->detaches);
 	if (privilege_drop(&plan->identity, &err) == -1) {
 		log_error("worker %u cannot give up its privileges: %s", setup->index, err.text);
 		return EXIT_CONFIG;

@@ -3,6 +3,7 @@
 #ifndef ECHOD_SPAWN_H
 #define ECHOD_SPAWN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -19,7 +20,8 @@ struct spawn_plan {
 	const struct title *title;
 	enum log_level log_level;
 	struct identity identity;
-	unsigned pin; /* workers that share the processors (steering.h); 0 = they do not */
+	bool detaches; /* the supervisor is to leave the terminal, or has done so */
+	unsigned pin;  /* workers that share the processors (steering.h); 0 = they do not */
 };
 
 /* The supervisor's side of a worker: non-blocking, close-on-exec, to be closed by the caller. */

@@ -89,9 +89,9 @@ static void on_worker_gone(struct supervisor *supervisor, size_t id, int status,
 		.served = share_served(supervisor->share, id),
 	};
 	uint64_t delay = 0;
-	char how[48];
+	char how[CHILD_END_MAX];
 
-	child_describe_end(status, how, sizeof how);
+	child_describe_end(status, supervisor->share->cells[id].forbidden, how);
 	crew_bury(&supervisor->crew, id);
 	share_reset(supervisor->share, id);
 	sources_reset(supervisor->sources, id);

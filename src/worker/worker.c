@@ -9,6 +9,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "link/sandbox.h"
 #include "worker/admission.h"
 #include "worker/conn.h"
 #include "worker/datagram.h"
@@ -234,6 +235,31 @@ static void stop(struct worker *worker)
 	event_base_free(worker->base);
 }
 
+static bool has_unixgram(const struct worker_setup *setup)
+{
+	for (size_t i = 0; i < setup->listener_count; i++) {
+		if (setup->listeners[i].transport == TRANSPORT_UNIXGRAM)
+			return true;
+	}
+	return false;
+}
+
+/* The last step before it is ready: everything is open. */
+static int confine(const struct worker_setup *setup)
+{
+	struct err err;
+
+	if (sandbox_enter(&setup->sandbox, &setup->share->cells[setup->id].forbidden,
+			  has_unixgram(setup), &err) == 0)
+		return 0;
+	if (!setup->sandbox.required) {
+		log_warn("worker %u is not confined: %s", setup->index, err.text);
+		return 0;
+	}
+	log_error("worker %u cannot be confined: %s", setup->index, err.text);
+	return -1;
+}
+
 int worker_run(const struct worker_setup *setup)
 {
 	struct worker worker = { .deadline_ms = CLOCK_NEVER };
@@ -242,6 +268,8 @@ int worker_run(const struct worker_setup *setup)
 		log_error("worker %u cannot start: out of memory or descriptors", setup->index);
 		return 1; /* the process ends, and with it whatever was made */
 	}
+	if (confine(setup) == -1)
+		return 1;
 	if (uplink_ready(&worker.uplink) == 0)
 		event_base_dispatch(worker.base);
 	stop(&worker);

@@ -16,7 +16,7 @@ export LC_ALL
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(cd "$1" && pwd)
 : "${BENCH_SECONDS:=1}" "${BENCH_ROUNDS:=5}" "${BENCH_PEER_ROUNDS:=2}"
-: "${BENCH_SERVERS:=limit echod naive go rust node xinetd socat ncat}"
+: "${BENCH_SERVERS:=limit echod unconfined naive go rust node xinetd socat ncat}"
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/echod-bench.XXXXXX")
 started=
@@ -74,6 +74,16 @@ start_naive() {
 
 start_echod() {
 	launch echod "$ECHOD" -c /dev/null -w 1 -l tcp:127.0.0.1:0 -l 'udp:127.0.0.1:0 udp-rate=off rcvbuf=4m'
+}
+
+# echod without its sandbox, where that could make a difference: many calls, and many kinds of them.
+start_unconfined() {
+	launch unconfined "$ECHOD" -c /dev/null -w 1 -l tcp:127.0.0.1:0 --sandbox=off
+}
+
+is_about_sandbox() {
+	case $1 in '50 x 64 B' | 'connect, echo, close') return 0 ;; esac
+	return 1
 }
 
 # The limit of the datagrams: a loop of recvfrom and sendto. Like echod it asks for a queue of 4 MiB, and has to get it
@@ -143,8 +153,8 @@ start_ncat() {
 
 # port_of NAME: where it listens; echod says so in its log.
 port_of() {
-	if [ "$1" = echod ]; then
-		sed -n "s/.*listening on $transport .*:\\([0-9]*\\) (.*/\\1/p" "$work/echod.log"
+	if [ "$1" = echod ] || [ "$1" = unconfined ]; then
+		sed -n "s/.*listening on $transport .*:\\([0-9]*\\) (.*/\\1/p" "$work/$1.log"
 	elif [ -e "$work/$1.fixed" ]; then
 		cat "$work/$1.fixed"
 	else
@@ -237,7 +247,7 @@ measure() {
 }
 
 is_main() {
-	case $1 in limit | echod | naive) return 0 ;; esac
+	case $1 in limit | echod | unconfined | naive) return 0 ;; esac
 	return 1
 }
 
@@ -249,6 +259,7 @@ in_turn() {
 	while [ "$round" -le "$BENCH_ROUNDS" ]; do
 		echo "$workload, round $round" >&2
 		for name in $servers; do
+			[ "$name" != unconfined ] || is_about_sandbox "$workload" || continue
 			if is_main "$name" || [ "$round" -le "$BENCH_PEER_ROUNDS" ]; then
 				measure "$round" "$workload" "$name" "$@"
 			fi
@@ -296,7 +307,7 @@ in_turn '8 x 1 MiB' -c 8 -s 1m
 in_turn 'connect, echo, close' -c 20 --churn --source-range 50
 ours=
 for name in $servers; do
-	! is_main "$name" || ours="$ours $name"
+	! is_main "$name" || [ "$name" = unconfined ] || ours="$ours $name"
 done
 servers=$ours
 # The 99th percentile needs more messages than a mean.

@@ -25,7 +25,7 @@ END {
 	for (w = 1; w <= workload_count; w++) {
 		best = ""
 		for (p in peer)
-			if (p != "echod" && p != "naive" && n[workload[w], p] > 0) {
+			if (p != "echod" && p != "naive" && p != "unconfined" && n[workload[w], p] > 0) {
 				ratio = sum[workload[w], p] / n[workload[w], p]
 				if (best == "" || ratio < best)
 					best = ratio

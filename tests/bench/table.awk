@@ -75,6 +75,7 @@ $1 == "idle" {
 END {
 	print "<!-- made by make bench; do not edit -->"
 	print "Ratios to `limit`, the smallest possible epoll server, in the same round: median (least to greatest)."
+	print "`unconfined` is echod with sandbox=off."
 	print "For UDP, `limit` is a loop of recvfrom and sendto."
 	print "One worker on one processor, the client on another. Machine: " machine "."
 	table("Messages a second (more is better):", "rate", 0)

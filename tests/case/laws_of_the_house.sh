@@ -25,7 +25,10 @@ law() {
 law 'fork|vfork|clone|clone3|posix_spawnp?|popen|system|daemon' supervisor/spawn.c
 law 'socket|socketpair|bind|listen' supervisor/socket.c
 law 'vsyslog|syslog|openlog' common/log.c
+law 'sigaction' link/filter.c
 law 'exit|_exit|_Exit|quick_exit|exit_group' supervisor/spawn.c
+# It would need a socket (addr.c).
+[ -z "$(calls 'getnameinfo|if_indextoname')" ] || fail "interfaces are looked up in $(calls 'getnameinfo|if_indextoname')"
 for names in abort 'perror|warnx?|errx?|psignal|error' 'raise|longjmp|siglongjmp' 'sleep|usleep|nanosleep|alarm'; do
 	[ -z "$(calls "$names")" ] || fail "$names: called in $(calls "$names")"
 done

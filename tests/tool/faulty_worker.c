@@ -12,6 +12,7 @@
  *     do=liar                 be ready in the name of another worker, then neither serve nor leave
  *     do=obey                 a good worker, but clients can give it orders (obey.h)
  *     do=backwards            counters that go back, then neither serve nor leave
+ *     filter=off landlock=off  besides: without this part of the sandbox
  * A fault that it does not know ends it with status 99.
  */
 #include <stdbool.h>
@@ -46,6 +47,13 @@ static bool find(const char *fault, const char *name, char word[WORD_MAX])
 		fault += end + strspn(fault + end, " ");
 	}
 	return false;
+}
+
+static bool is_off(const char *fault, const char *name)
+{
+	char word[WORD_MAX];
+
+	return find(fault, name, word) && strcmp(word, "off") == 0;
 }
 
 static bool is_meant(const char *fault, const struct worker_setup *setup)
@@ -148,9 +156,12 @@ static int misbehave(const struct worker_setup *setup, const char *what)
 int faulty_worker_run(const struct worker_setup *setup)
 {
 	const char *fault = getenv("ECHOD_FAULT");
+	struct worker_setup changed = *setup;
 	char what[WORD_MAX];
 
 	if (fault == NULL || !find(fault, "do", what) || !is_meant(fault, setup))
 		return worker_run(setup);
-	return misbehave(setup, what);
+	changed.sandbox.filter &= !is_off(fault, "filter");
+	changed.sandbox.landlock &= !is_off(fault, "landlock");
+	return misbehave(&changed, what);
 }

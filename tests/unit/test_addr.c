@@ -302,6 +302,23 @@ static void what_is_no_address_is_shown_all_the_same(void **state)
 	assert_int_equal(addr_format(&addr, text)[0], '?');
 }
 
+/* A worker may not look up the name of the interface: that takes a socket. */
+static void a_scope_is_shown_by_its_number(void **state)
+{
+	struct addr addr = { .length = sizeof(struct sockaddr_in6) };
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&addr.storage;
+	char text[ADDR_TEXT_MAX];
+
+	(void)state;
+	in6->sin6_family = AF_INET6;
+	in6->sin6_port = htons(7);
+	in6->sin6_scope_id = 1; /* that of lo */
+	assert_int_equal(inet_pton(AF_INET6, "fe80::1", &in6->sin6_addr), 1);
+	assert_string_equal(addr_format(&addr, text), "[fe80::1%1]:7");
+	in6->sin6_scope_id = UINT32_MAX;
+	assert_string_equal(addr_format(&addr, text), "[fe80::1%4294967295]:7");
+}
+
 static void the_unspecified_address_of_each_family(void **state)
 {
 	struct addr any;
@@ -464,6 +481,7 @@ static void overlaps_are_seen(void **state)
 int main(void)
 {
 	const struct CMUnitTest addr[] = {
+		cmocka_unit_test(a_scope_is_shown_by_its_number),
 		cmocka_unit_test(host_and_port_are_split),
 		cmocka_unit_test(what_is_no_host_and_port_is_refused),
 		cmocka_unit_test(the_least_port_is_the_callers),

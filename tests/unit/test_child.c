@@ -10,9 +10,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -228,19 +230,38 @@ static void kill_kills(void **state)
 
 static void ends_are_described(void **state)
 {
-	char text[48], small[8];
+	char text[CHILD_END_MAX];
 
 	(void)state;
-	assert_string_equal(child_describe_end(W_EXITCODE(0, SIGKILL), text, sizeof text),
+	assert_string_equal(child_describe_end(W_EXITCODE(0, SIGKILL), 0, text),
 			    "killed by signal 9");
-	assert_string_equal(
-		child_describe_end(W_EXITCODE(0, SIGSEGV) | WCOREFLAG, text, sizeof text),
-		"killed by signal 11");
-	assert_string_equal(child_describe_end(W_EXITCODE(0, 0), text, sizeof text),
-			    "exited with status 0");
-	assert_string_equal(child_describe_end(W_EXITCODE(255, 0), text, sizeof text),
+	assert_string_equal(child_describe_end(W_EXITCODE(0, SIGSEGV) | WCOREFLAG, 0, text),
+			    "killed by signal 11");
+	assert_string_equal(child_describe_end(W_EXITCODE(0, 0), 0, text), "exited with status 0");
+	assert_string_equal(child_describe_end(W_EXITCODE(255, 0), 0, text),
 			    "exited with status 255");
-	assert_string_equal(child_describe_end(W_EXITCODE(1, 0), small, sizeof small), "exited ");
+}
+
+/* The worker itself has written the number: it counts only together with the signal. */
+static void a_forbidden_call_is_named(void **state)
+{
+	char text[CHILD_END_MAX], expected[CHILD_END_MAX], name[FILTER_NAME_MAX];
+
+	(void)state;
+	snprintf(expected, sizeof expected, "killed: forbidden system call %s",
+		 filter_name(SYS_openat + 1, name));
+	assert_string_equal(child_describe_end(W_EXITCODE(0, SIGSYS), SYS_openat + 1, text),
+			    expected);
+	assert_string_equal(child_describe_end(W_EXITCODE(0, SIGSYS) | WCOREFLAG, 123456790, text),
+			    "killed: forbidden system call 123456789");
+	assert_string_equal(child_describe_end(W_EXITCODE(0, SIGSYS), UINT32_MAX, text),
+			    "killed: forbidden system call -2");
+	assert_string_equal(child_describe_end(W_EXITCODE(0, SIGSYS), 0, text),
+			    "killed by signal 31");
+	assert_string_equal(child_describe_end(W_EXITCODE(0, SIGKILL), SYS_openat + 1, text),
+			    "killed by signal 9");
+	assert_string_equal(child_describe_end(W_EXITCODE(1, 0), SYS_openat + 1, text),
+			    "exited with status 1");
 }
 
 #define WITH_CHILD(test) cmocka_unit_test_setup_teardown(test, set_up, tidy_up)
@@ -258,6 +279,7 @@ int main(void)
 		WITH_CHILD(close_leaves_no_descriptor_and_no_process),
 		WITH_CHILD(kill_kills),
 		cmocka_unit_test(ends_are_described),
+		cmocka_unit_test(a_forbidden_call_is_named),
 	};
 
 	return cmocka_run_group_tests(child, NULL, NULL) == 0 ? 0 : 1;

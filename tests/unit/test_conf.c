@@ -44,6 +44,7 @@ static void built_in_values(void **state)
 				       "max-connections off\n"
 				       "user none\n"
 				       "group none\n"
+				       "sandbox on\n"
 				       "cpu-steering off\n";
 	char *text;
 

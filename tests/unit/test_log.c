@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -322,19 +323,46 @@ static int detach(void)
 	return 0;
 }
 
-static void detached_it_leaves_the_terminal(void **state)
+/* The same without a descriptor to spare: what it needs has been opened before. */
+static int detach_settled(void)
+{
+	struct rlimit none = { 0 };
+	int null;
+
+	log_settle(true);
+	null = dup(STDERR_FILENO); /* the lowest free number */
+	close(null);
+	none.rlim_cur = (rlim_t)null;
+	none.rlim_max = (rlim_t)null;
+	if (setrlimit(RLIMIT_NOFILE, &none) == -1)
+		return 10;
+	return detach();
+}
+
+static void run_detached(int (*run)(void))
 {
 	int status;
 	pid_t pid = fork();
 
-	(void)state;
 	if (pid == 0)
-		_exit(detach());
+		_exit(run());
 	assert_true(pid > 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
 	assert_string_equal(caught(), "");
+}
+
+static void detached_it_leaves_the_terminal(void **state)
+{
+	(void)state;
+	run_detached(detach);
+}
+
+static void settled_it_opens_nothing_to_leave_the_terminal(void **state)
+{
+	(void)state;
+	run_detached(detach_settled);
 }
 
 static void a_limit_holds_lines_back_and_counts_them(void **state)
@@ -377,6 +405,7 @@ int main(void)
 		CAUGHT(a_full_pipe_loses_lines_and_counts_them),
 		CAUGHT(a_reader_that_has_left_is_no_harm),
 		CAUGHT(detached_it_leaves_the_terminal),
+		CAUGHT(settled_it_opens_nothing_to_leave_the_terminal),
 		cmocka_unit_test(a_limit_holds_lines_back_and_counts_them),
 	};
 

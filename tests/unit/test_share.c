@@ -59,7 +59,9 @@ static void a_place_is_taken_once(void **state)
 	assert_true(share_take(share, 0, 1, 3));
 	assert_false(share_take(share, 7, 1, 3));
 	assert_int_equal(atomic_load(&share->cells[7].active), 1);
+	atomic_store(&share->cells[0].forbidden, 4711);
 	share_reset(share, 0); /* it has died */
+	assert_int_equal(atomic_load(&share->cells[0].forbidden), 0);
 	assert_int_equal(share_active(share), 1);
 	assert_true(share_take(share, 7, 1, 3));
 	assert_true(share_take(share, 0, 0, 3));
