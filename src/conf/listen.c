@@ -196,6 +196,24 @@ int listen_add(struct conf *conf, enum conf_level level, const char *text, struc
 	return result;
 }
 
+int listen_add_bound(struct conf *conf, enum transport transport, const struct addr *addr,
+		     bool dual, struct err *err)
+{
+	struct conf_listen *added = &conf->listens[conf->listen_count];
+	struct conf_listen listen = {
+		.transport = transport,
+		.addr = *addr,
+		.profile.socket = PROFILE_SOCKET,
+	};
+
+	/* The text has the settings behind the address, of which there are none. */
+	if (add_address(conf, &listen, "inherited", err) == -1 ||
+	    listen_complete(added, &conf->profile, err) == -1)
+		return -1;
+	added->dual = dual; /* v6only does not change what is bound */
+	return 0;
+}
+
 /* What no option can see alone. */
 static int check_stream(const struct profile *profile, struct err *err)
 {

@@ -20,6 +20,13 @@
  */
 int listen_add(struct conf *conf, enum conf_level level, const char *text, struct err *err);
 
+/*
+ * Adds an address that is bound already, with the settings in conf and none of its own. dual: as it
+ * is bound. Returns 0, or -1: then conf may have the listener, but is not complete.
+ */
+int listen_add_bound(struct conf *conf, enum transport transport, const struct addr *addr,
+		     bool dual, struct err *err);
+
 /* Drops all listeners but the first ones. */
 void listen_drop(struct conf *conf, size_t keep);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "supervisor/inherit.h"
 #include "supervisor/retune.h"
 #include "supervisor/socket.h"
 #include "supervisor/sockopt.h"
@@ -91,15 +92,30 @@ static int open_any(const struct slots *slots, const struct conf_listen *listen,
 	return fd;
 }
 
+/* Whoever has made the socket removes its file, too. */
+static int adopt(struct inherit_socket *inherited, const struct conf_listen *listen,
+		 struct err *err)
+{
+	int fd = inherited->fd;
+
+	if (socket_adopt(fd, listen, &inherited->addr, inherited->dual, err) == -1)
+		return err_prefix(err, "inherited socket %s", inherited->label);
+	inherited->fd = -1;
+	return fd;
+}
+
 static int open_address(const struct slots *slots, struct slots_address *address,
 			const struct conf_listen *listen, struct err *err)
 {
+	struct inherit_socket *inherited = inherit_find(slots->inherit, listen);
 	int *fds = malloc(sizeof *fds);
 
 	if (fds == NULL)
 		return err_errno(err, "malloc");
 	address->bound = listen->addr;
-	if (transport_in(listen->transport, TRANSPORT_LOCAL))
+	if (inherited != NULL)
+		fds[0] = adopt(inherited, listen, err);
+	else if (transport_in(listen->transport, TRANSPORT_LOCAL))
 		fds[0] = sockfile_claim(&address->file, listen, err);
 	else
 		fds[0] = open_any(slots, listen, &address->bound, err);
@@ -111,7 +127,8 @@ static int open_address(const struct slots *slots, struct slots_address *address
 	address->key = listen->addr;
 	address->dual = listen->dual;
 	address->shared = transport_in(listen->transport, TRANSPORT_LOCAL) ||
-			  !listen->profile.socket.reuseport;
+			  !listen->profile.socket.reuseport ||
+			  (inherited != NULL && !inherited->joins);
 	address->settings = listen->profile.socket;
 	address->fds = fds;
 	address->opened = 1;

@@ -282,6 +282,7 @@ int supervisor_run(const struct supervisor_plan *plan)
 		return 1;
 	}
 	supervisor->plan = plan;
+	supervisor->generation.slots.inherit = plan->inherit;
 	supervisor->notify_fd = plan->notify_fd;
 	supervisor->signal_fd = -1;
 	crew_init(&supervisor->crew);
