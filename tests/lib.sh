@@ -15,6 +15,7 @@ set -eu
 ulimit -c 0
 LC_ALL=C
 export LC_ALL
+umask 022 # root obeys no settings that others can write to
 
 top_srcdir=$(cd "${top_srcdir:-.}" && pwd)
 top_builddir=$(cd "${top_builddir:-.}" && pwd)
