@@ -36,6 +36,8 @@ struct slots_address {
 	unsigned committed, opened;
 	struct profile_socket settings, next_settings; /* in force; from the commit on */
 	struct sockfile file; /* of a UNIX socket, unless it was inherited */
+	/* The address whose file has gone, and in whose place this one is prepared; NULL = none. */
+	struct slots_address *predecessor;
 };
 
 struct inherit;
