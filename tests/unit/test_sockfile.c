@@ -373,6 +373,25 @@ static void what_comes_in_the_way_is_left_alone(void **state)
 	unlink(target);
 }
 
+/* Another socket of ours, which would get the mode and the owner of this one. */
+static void nor_is_another_socket_touched(void **state)
+{
+	char target[PATH_MAX];
+	int fd = foreign(SOCK_STREAM, false);
+
+	(void)state;
+	snprintf(target, sizeof target, "%s/t", folder);
+	assert_int_equal(rename(path, target), 0);
+	chmod(target, 0600);
+	thief = THIEF_LINK;
+	refuse("somebody has put another file there");
+	thief = NO_THIEF;
+	assert_int_equal(mode_of(target), 0600);
+	unlink(path);
+	unlink(target);
+	close(fd);
+}
+
 static void a_file_that_has_gone_is_noticed(void **state)
 {
 	int fd = claim();
@@ -531,6 +550,7 @@ int main(void)
 		WITH_FOLDER(a_missing_folder_is_named),
 		WITH_FOLDER(nothing_is_done_through_a_link),
 		WITH_FOLDER(what_comes_in_the_way_is_left_alone),
+		WITH_FOLDER(nor_is_another_socket_touched),
 		WITH_FOLDER(a_file_that_has_gone_is_noticed),
 		WITH_FOLDER(an_heir_gets_the_lock),
 		WITH_FOLDER(datagram_sockets_have_files_too),
