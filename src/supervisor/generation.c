@@ -63,7 +63,7 @@ static void settle_inherited(struct inherit *inherit)
 
 int generation_prepare(struct generation *generation, struct conf *conf, struct err *err)
 {
-	struct cpus cpus;
+	struct cpus cpus = { 0 };
 	unsigned workers = count_workers(conf, &cpus);
 	struct identity identity = privilege_identity(&conf->user);
 

@@ -98,7 +98,7 @@ static int take(struct sockfile *file, const struct stat *st, struct err *err)
 static int settle(struct sockfile *file, const char *path, const struct profile_socket *settings,
 		  struct err *err)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	int fd = open_file(path, &st, err), result;
 
 	if (fd == -1)
@@ -195,7 +195,7 @@ int sockfile_change(const struct sockfile *file, const struct addr *addr,
 		    struct err *err)
 {
 	bool other_owner = !owner_equal(&was->owner, &now->owner);
-	struct stat st;
+	struct stat st = { 0 };
 	int fd, result;
 
 	if (!file->held || (!other_owner && was->mode == now->mode))

@@ -13,6 +13,7 @@ is_sanitized && skip "the sanitizers need what the unit forbids"
 systemd=/lib/systemd/systemd
 [ -x "$systemd" ] || skip "no systemd here"
 command -v unshare >/dev/null || skip "no unshare here"
+[ -x /bin/kill ] || skip "no /bin/kill here, which the unit reloads with"
 : "${MAKE:=make}"
 command -v "$MAKE" >/dev/null || skip "no make here"
 unset MAKEFLAGS MFLAGS MAKELEVEL
@@ -60,7 +61,6 @@ cp "$ECHOD" "$program"
 cp "$ECHOCHECK" "${program%/*}/echocheck"
 cp "$DATAGRAMS" "${program%/*}/datagrams"
 cp "$conf" "$settings"
-ip link set lo up
 mkdir -p "$work/generators"
 exec env -i PATH="$PATH" container=other SYSTEMD_UNIT_PATH="$work/units" SYSTEMD_GENERATOR_PATH="$work/generators" \\
 	$systemd --system --unit=test.target --log-target=null --show-status=0
@@ -87,6 +87,9 @@ if [ ! -e $work/units/echod.socket ]; then
 fi
 say active systemctl is-active echod.service
 say reload systemctl reload echod.service
+until grep -q 'generation 2 is serving' $work/results/echod.log; do # the signal is sent, and no more
+	sleep 0.05
+done
 echo 'wrokers 2' >$settings
 say refused-reload systemctl reload echod.service
 say again ${program%/*}/echocheck -c 5 -n 20 127.0.0.1:7777
