@@ -13,6 +13,7 @@
 #include "common/title.h"
 #include "conf/cmdline.h"
 #include "conf/conf.h"
+#include "supervisor/inherit.h"
 #include "supervisor/spawn.h"
 #include "supervisor/supervisor.h"
 #include "worker/worker.h"
@@ -75,11 +76,13 @@ static int make_absolute(char **path)
 
 static int serve(struct cmdline *cmdline, struct conf *conf, const struct title *title)
 {
+	struct inherit inherit;
 	struct supervisor_plan plan = {
 		.cmdline = cmdline,
 		.conf = conf,
 		.title = title,
 		.entry = ECHOD_WORKER_ENTRY,
+		.inherit = &inherit,
 		.notify_fd = -1,
 	};
 	char *pid_file = conf->pid_file == NULL ? NULL : absolute(conf->pid_file);
@@ -87,7 +90,8 @@ static int serve(struct cmdline *cmdline, struct conf *conf, const struct title 
 	struct err err = { "out of memory" };
 
 	log_open(true);
-	if (conf->pid_file != NULL && pid_file == NULL)
+	/* Before there is another process: the sockets are for this one. */
+	if ((conf->pid_file != NULL && pid_file == NULL) || inherit_open(&inherit, &err) == -1)
 		parent = -1;
 	else if (conf->daemon)
 		parent = make_absolute(&cmdline->config) == -1

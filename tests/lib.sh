@@ -15,6 +15,7 @@ set -eu
 ulimit -c 0
 LC_ALL=C
 export LC_ALL
+umask 022 # root obeys no settings that others can write to
 
 top_srcdir=$(cd "${top_srcdir:-.}" && pwd)
 top_builddir=$(cd "${top_builddir:-.}" && pwd)
@@ -32,7 +33,7 @@ top_builddir=$(cd "${top_builddir:-.}" && pwd)
 : "${SOAK:=}"
 
 # The tests mean this echod and these settings, whatever the surroundings say.
-unset ECHOD_FAULT JOURNAL_STREAM NOTIFY_SOCKET
+unset ECHOD_FAULT JOURNAL_STREAM NOTIFY_SOCKET WATCHDOG_USEC WATCHDOG_PID LISTEN_FDS LISTEN_PID
 
 # A crash that a test makes is to look like one: death by a signal.
 ASAN_OPTIONS=${ASAN_OPTIONS:-}:handle_segv=0:handle_abort=0:quarantine_size_mb=1

@@ -104,10 +104,9 @@ static void check_datagram(struct verdict *verdict, const struct conf_listen *li
 {
 	struct err err;
 
-	if (listen->profile.service != PROFILE_FRAME)
-		return;
-	err_set(&err, "frame is a service for streams: datagrams need service=echo or discard");
-	tell(verdict, rather(of_listen(listen), who_said(verdict->conf, listen, "service")), &err);
+	if (listen_check_service(listen, &err) == -1)
+		tell(verdict, rather(of_listen(listen), who_said(verdict->conf, listen, "service")),
+		     &err);
 }
 
 /* In the background the working directory is another one, at a reload, too. */

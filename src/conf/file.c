@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/parse.h"
+#include "common/trust.h"
 #include "conf/option.h"
 
 #define BLANKS " \t"
@@ -23,7 +24,10 @@ struct reader {
 	struct conf_sink *sink;
 };
 
-/* O_NONBLOCK: a FIFO in the place of the file must not stop a running supervisor. */
+/*
+ * O_NONBLOCK: a FIFO in the place of the file must not stop a running supervisor. What root obeys
+ * must be nobody else's to write; a device, such as /dev/null, has no content of its own.
+ */
 static int open_file(const char *path, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -31,10 +35,12 @@ static int open_file(const char *path, struct err *err)
 
 	if (fd == -1)
 		return err_errno(err, "cannot open");
-	if (fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISCHR(st.st_mode)))
+	if (fstat(fd, &st) == -1 || (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode)))
+		err_set(err, S_ISDIR(st.st_mode) ? "is a directory" : "is not a regular file");
+	else if (geteuid() != 0 || S_ISCHR(st.st_mode) || trust_file(fd, path, err) == 0)
 		return fd;
 	close(fd);
-	return err_set(err, S_ISDIR(st.st_mode) ? "is a directory" : "is not a regular file");
+	return -1;
 }
 
 /* The whole content with a NUL behind it, to be freed; *size is without the NUL. */

@@ -199,6 +199,25 @@ int listen_add(struct conf *conf, enum conf_level level, const char *text, struc
 	return result;
 }
 
+int listen_add_bound(struct conf *conf, enum transport transport, const struct addr *addr,
+		     bool dual, struct err *err)
+{
+	struct conf_listen *added = &conf->listens[conf->listen_count];
+	struct conf_listen listen = {
+		.transport = transport,
+		.addr = *addr,
+		.profile.socket = PROFILE_SOCKET,
+	};
+
+	/* The text has the settings behind the address, of which there are none. */
+	if (add_address(conf, &listen, "inherited", err) == -1 ||
+	    listen_complete(added, &conf->profile, err) == -1 ||
+	    listen_check_service(added, err) == -1)
+		return -1;
+	added->dual = dual; /* v6only does not change what is bound */
+	return 0;
+}
+
 bool listen_says(const struct conf_listen *listen, const char *name)
 {
 	char *copy = strdup(listen->text), *rest = copy, *word;
@@ -210,6 +229,15 @@ bool listen_says(const struct conf_listen *listen, const char *name)
 				(word[length] == '=' || word[length] == '\0'));
 	free(copy);
 	return says;
+}
+
+int listen_check_service(const struct conf_listen *listen, struct err *err)
+{
+	if (transport_in(listen->transport, TRANSPORT_STREAM) ||
+	    listen->profile.service != PROFILE_FRAME)
+		return 0;
+	return err_set(err,
+		       "frame is a service for streams: datagrams need service=echo or discard");
 }
 
 int listen_complete(struct conf_listen *listen, const struct profile *global, struct err *err)

@@ -20,6 +20,13 @@
  */
 int listen_add(struct conf *conf, enum conf_level level, const char *text, struct err *err);
 
+/*
+ * Adds an address that is bound already, with the settings in conf and none of its own. dual: as it
+ * is bound. Returns 0, or -1: then conf may have the listener, but is not complete.
+ */
+int listen_add_bound(struct conf *conf, enum transport transport, const struct addr *addr,
+		     bool dual, struct err *err);
+
 /* Drops all listeners but the first ones. */
 void listen_drop(struct conf *conf, size_t keep);
 
@@ -28,5 +35,8 @@ bool listen_says(const struct conf_listen *listen, const char *name);
 
 /* All global settings are known: fills in the listener's profile. Returns -1 if memory is short. */
 int listen_complete(struct conf_listen *listen, const struct profile *global, struct err *err);
+
+/* Whether the service is one for the transport. Of one that is complete; -1: why not. */
+int listen_check_service(const struct conf_listen *listen, struct err *err);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "common/cpus.h"
 #include "common/log.h"
+#include "supervisor/inherit.h"
 #include "supervisor/privilege.h"
 
 void generation_clear(struct generation *generation)
@@ -64,17 +65,42 @@ static int check_sandbox(const struct generation *generation, const struct conf 
 	return 0;
 }
 
+/* Once: what has become of the sockets that a manager has opened. */
+static void settle_inherited(struct inherit *inherit)
+{
+	char name[ADDR_TEXT_MAX];
+
+	if (inherit == NULL || inherit->settled)
+		return;
+	inherit->settled = true;
+	for (size_t i = 0; i < inherit->count; i++) {
+		struct inherit_socket *socket = &inherit->sockets[i];
+		const char *transport = transport_name(socket->transport);
+
+		inherit_name(socket, name);
+		if (socket->fd == -1) {
+			log_notice("inherited socket %s is %s:%s", socket->label, transport, name);
+			continue;
+		}
+		log_warn("inherited socket %s: no listener is %s:%s: closed", socket->label,
+			 transport, name);
+		inherit_close(socket);
+	}
+}
+
 int generation_prepare(struct generation *generation, struct conf *conf, struct err *err)
 {
-	struct cpus cpus;
+	struct cpus cpus = { 0 };
 	unsigned workers = count_workers(conf, &cpus);
 	struct identity identity = privilege_identity(&conf->user);
 
 	if (privilege_check(&identity, err) == -1 || check_sandbox(generation, conf, err) == -1 ||
+	    inherit_configure(generation->slots.inherit, conf, err) == -1 ||
 	    slots_prepare(&generation->slots, conf, workers, err) == -1) {
 		conf_clear(conf);
 		return -1;
 	}
+	settle_inherited(generation->slots.inherit);
 	if (conf->workers == 0)
 		log_workers(workers, &cpus);
 	generation->next = *conf;

@@ -79,6 +79,22 @@ void notify_send(const struct notify *notify, const char *format, ...)
 		send(notify->fd, text, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+uint64_t notify_deadline(const struct notify *notify)
+{
+	return notify->watchdog_ms == 0 || notify->withheld ? CLOCK_NEVER : notify->due_ms;
+}
+
+void notify_watchdog(struct notify *notify, bool all_is_well, uint64_t now)
+{
+	if (notify->watchdog_ms == 0 || now < notify->due_ms)
+		return;
+	notify->withheld = !all_is_well;
+	if (!all_is_well)
+		return;
+	notify_send(notify, "WATCHDOG=1");
+	notify->due_ms = now + (notify->watchdog_ms > 1 ? notify->watchdog_ms / 2 : 1);
+}
+
 void notify_reloading(const struct notify *notify)
 {
 	notify_send(notify, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_ns() / 1000);

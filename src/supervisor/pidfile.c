@@ -19,7 +19,7 @@ static bool is_still_there(const char *path, int fd)
 {
 	struct stat named, opened;
 
-	return stat(path, &named) == 0 && fstat(fd, &opened) == 0 &&
+	return lstat(path, &named) == 0 && fstat(fd, &opened) == 0 &&
 	       named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
 }
 
@@ -43,20 +43,62 @@ static int lock_failed(const char *path, int fd, struct err *err)
 	return err_set(err, "%s: locked: echod is running already", path);
 }
 
+/* Whether nothing but a pid file of ours can be written over; not followed, if it is a link. */
+static int judge(const struct stat *st, const char *path, struct err *err)
+{
+	if (S_ISLNK(st->st_mode))
+		return err_set(err, "%s: is a symbolic link", path);
+	if (!S_ISREG(st->st_mode))
+		return err_set(err, "%s: is not a regular file", path);
+	if (st->st_nlink > 1)
+		return err_set(err, "%s: is a hard link: the file has another name", path);
+	if (st->st_uid != geteuid())
+		return err_set(err, "%s: belongs to user %u", path, (unsigned)st->st_uid);
+	return 0;
+}
+
+/* What is there already; even to open a device can do something. errno 0: it has gone meanwhile. */
+static int open_there(const char *path, struct err *err)
+{
+	struct stat st;
+	int fd = -1;
+
+	if (lstat(path, &st) == 0) {
+		if (judge(&st, path, err) == -1) {
+			errno = EINVAL;
+			return -1;
+		}
+		fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	}
+	if (fd == -1 && errno == ENOENT)
+		errno = 0;
+	else if (fd == -1)
+		err_errno(err, "%s: cannot open", path);
+	return fd;
+}
+
+static int open_file(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	if (fd != -1)
+		return fd;
+	return errno == EEXIST ? open_there(path, err) : err_errno(err, "%s: cannot open", path);
+}
+
 /* The locked file, or -1 with errno 0 if the file was removed meanwhile and another try is due. */
 static int open_locked(const char *path, struct err *err)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+	int fd = open_file(path, err);
 	struct stat st;
 	int retry = 0;
 
-	if (fd == -1) {
-		if (errno == ELOOP)
-			return err_set(err, "%s: is a symbolic link", path);
-		return err_errno(err, "%s: cannot open", path);
-	}
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
-		err_set(err, "%s: is not a regular file", path);
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == -1) {
+		err_errno(err, "%s: fstat", path);
+	} else if (judge(&st, path, err) == -1) {
+		/* it is another one now */
 	} else if (!is_pid_file(fd)) {
 		err_set(err, "%s: is there already, and no pid file", path);
 	} else if (flock(fd, LOCK_EX | LOCK_NB) == -1) {

@@ -7,8 +7,9 @@
 
 /*
  * Creates or takes over the file, locks it and writes our process id. A file that nobody has locked
- * is stale and no obstacle; symbolic links are not followed. Returns the descriptor that holds the
- * lock, or -1.
+ * is stale and no obstacle, if it is a regular file of our own user that begins with a digit or is
+ * empty; links, symbolic or hard, are not written through, and nothing else is so much as opened.
+ * Returns the descriptor that holds the lock, or -1.
  */
 int pidfile_open(const char *path, struct err *err);
 

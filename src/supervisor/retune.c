@@ -41,6 +41,19 @@ void retune_hold(const struct slots_address *address, struct profile_socket *nex
 	next->reuseport = was->reuseport;
 }
 
+bool retune_has_lost(const struct slots_address *address)
+{
+	enum sockfile_state state = sockfile_look(&address->file, &address->bound);
+	char name[NAME_MAX_BYTES];
+
+	if (state == SOCKFILE_GONE)
+		log_warn("reload: the file of %s has gone: it is made again",
+			 name_of(address, name));
+	else if (state == SOCKFILE_REPLACED)
+		log_warn("reload: the file of %s is not ours any more", name_of(address, name));
+	return state == SOCKFILE_GONE;
+}
+
 static void tell_failure(const struct slots_address *address, const struct err *err)
 {
 	char name[NAME_MAX_BYTES];

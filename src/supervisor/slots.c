@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "supervisor/inherit.h"
 #include "supervisor/retune.h"
 #include "supervisor/socket.h"
 #include "supervisor/sockopt.h"
@@ -91,27 +92,45 @@ static int open_any(const struct slots *slots, const struct conf_listen *listen,
 	return fd;
 }
 
-static int open_address(const struct slots *slots, struct slots_address *address,
-			const struct conf_listen *listen, struct err *err)
+/* Whoever has made the socket removes its file, too. */
+static int adopt(struct inherit_socket *inherited, const struct conf_listen *listen,
+		 struct err *err)
 {
+	int fd = inherited->fd;
+
+	if (socket_adopt(fd, listen, &inherited->addr, inherited->dual, err) == -1)
+		return err_prefix(err, "inherited socket %s", inherited->label);
+	inherited->fd = -1;
+	return fd;
+}
+
+static int open_address(const struct slots *slots, struct slots_address *address,
+			struct slots_address *predecessor, const struct conf_listen *listen,
+			struct err *err)
+{
+	struct inherit_socket *inherited = inherit_find(slots->inherit, listen);
 	int *fds = malloc(sizeof *fds);
 
 	if (fds == NULL)
 		return err_errno(err, "malloc");
 	address->bound = listen->addr;
-	if (transport_in(listen->transport, TRANSPORT_LOCAL))
-		fds[0] = sockfile_claim(&address->file, listen, err);
+	if (inherited != NULL)
+		fds[0] = adopt(inherited, listen, err);
+	else if (transport_in(listen->transport, TRANSPORT_LOCAL))
+		fds[0] = sockfile_claim(&address->file, listen, predecessor != NULL, err);
 	else
 		fds[0] = open_any(slots, listen, &address->bound, err);
 	if (fds[0] == -1) {
 		free(fds);
 		return -1;
 	}
+	address->predecessor = predecessor;
 	address->transport = listen->transport;
 	address->key = listen->addr;
 	address->dual = listen->dual;
 	address->shared = transport_in(listen->transport, TRANSPORT_LOCAL) ||
-			  !listen->profile.socket.reuseport;
+			  !listen->profile.socket.reuseport ||
+			  (inherited != NULL && !inherited->joins);
 	address->settings = listen->profile.socket;
 	address->fds = fds;
 	address->opened = 1;
@@ -145,16 +164,20 @@ static struct slots_address *find_free(struct slots *slots)
 static int prepare_one(struct slots *slots, const struct conf_listen *wanted, unsigned workers,
 		       struct err *err)
 {
-	struct slots_address *address = find(slots, wanted);
+	struct slots_address *address = find(slots, wanted), *lost = NULL;
 	struct conf_listen held = *wanted, *listen = &held;
 
+	if (address != NULL && retune_has_lost(address)) {
+		lost = address;
+		address = NULL;
+	}
 	if (address != NULL) {
 		retune_hold(address, &held.profile.socket);
 	} else {
 		address = find_free(slots);
 		if (address == NULL)
 			return err_set(err, "too many addresses to listen on");
-		if (open_address(slots, address, listen, err) == -1)
+		if (open_address(slots, address, lost, listen, err) == -1)
 			return -1;
 	}
 	address->wanted = true;
@@ -202,6 +225,18 @@ static int serve_all(const struct slots *slots, struct err *err)
 	return 0;
 }
 
+/* Before any predecessor is dropped, and its lock with it. */
+static void succeed(struct slots *slots)
+{
+	for (size_t i = 0; i < SLOTS_ADDRESSES_MAX; i++) {
+		struct slots_address *address = &slots->addresses[i];
+
+		if (address->predecessor != NULL)
+			sockfile_succeed(&address->file, &address->predecessor->file);
+		address->predecessor = NULL;
+	}
+}
+
 /* The settings of what was prepared. */
 static void take_effect(struct slots_address *address)
 {
@@ -219,6 +254,7 @@ int slots_commit(struct slots *slots, const struct slots_watcher *watcher, uint6
 {
 	if (serve_all(slots, err) == -1)
 		return -1;
+	succeed(slots);
 	*orphans = 0;
 	for (size_t i = 0; i < SLOTS_ADDRESSES_MAX; i++) {
 		struct slots_address *address = &slots->addresses[i];

@@ -35,11 +35,16 @@ struct slots_address {
 	int *fds;          /* [0, committed) listen or did; [committed, opened) are bound only */
 	unsigned committed, opened;
 	struct profile_socket settings, next_settings; /* in force; from the commit on */
-	struct sockfile file;                          /* of a UNIX socket */
+	struct sockfile file; /* of a UNIX socket, unless it was inherited */
+	/* The address whose file has gone, and in whose place this one is prepared; NULL = none. */
+	struct slots_address *predecessor;
 };
+
+struct inherit;
 
 struct slots {
 	struct slots_address addresses[SLOTS_ADDRESSES_MAX];
+	struct inherit *inherit; /* sockets that are there already; the caller's, NULL = none */
 	unsigned workers, next_workers; /* of what is committed, of what is prepared */
 	bool next_steering;
 };

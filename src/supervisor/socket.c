@@ -3,6 +3,7 @@
 #include "supervisor/socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -55,9 +56,6 @@ static int set_options(int fd, const struct conf_listen *listen, const struct ad
 
 	if (sockopt_open(fd, listen->transport, family, &listen->profile.socket, err) == -1)
 		return -1;
-	if (family == AF_INET6 &&
-	    set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, !dual, "IPV6_V6ONLY", err) == -1)
-		return -1;
 	if (listen->transport == TRANSPORT_TCP)
 		return set_tcp_options(fd, err);
 	return listen->transport == TRANSPORT_UDP ? set_udp_options(fd, addr, dual, err) : 0;
@@ -108,6 +106,13 @@ static int bind_to(int fd, enum transport transport, const struct addr *addr, st
 	return result == 0 ? 0 : cannot_listen(transport, addr, err);
 }
 
+static int set_family(int fd, int family, bool dual, struct err *err)
+{
+	if (family != AF_INET6)
+		return 0;
+	return set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, !dual, "IPV6_V6ONLY", err);
+}
+
 /* A socket with its options, not bound. */
 static int open_socket(const struct conf_listen *listen, const struct addr *addr, bool dual,
 		       struct err *err)
@@ -117,7 +122,8 @@ static int open_socket(const struct conf_listen *listen, const struct addr *addr
 
 	if (fd == -1)
 		return cannot_listen(listen->transport, addr, err);
-	if (set_options(fd, listen, addr, dual, err) == 0)
+	if (set_family(fd, addr->storage.ss_family, dual, err) == 0 &&
+	    set_options(fd, listen, addr, dual, err) == 0)
 		return fd;
 	error = errno;
 	err_prefix(err, "cannot listen on %s %s", transport_name(listen->transport),
@@ -185,6 +191,16 @@ int socket_join(const struct conf_listen *listen, const struct addr *addr, bool 
 		return fd;
 	close_keeping_errno(fd);
 	return -1;
+}
+
+int socket_adopt(int fd, const struct conf_listen *listen, const struct addr *addr, bool dual,
+		 struct err *err)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
+		return err_errno(err, "fcntl");
+	return set_options(fd, listen, addr, dual, err);
 }
 
 static bool is_bound(int fd)

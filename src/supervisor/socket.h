@@ -34,6 +34,11 @@ int socket_claim(const struct conf_listen *listen, const struct addr *addr, bool
 int socket_join(const struct conf_listen *listen, const struct addr *addr, bool dual,
 		struct err *err);
 
+/* A socket that is bound to addr already, and listens if it can, gets what ours have: the settings
+ * of listen, and that it does not block. */
+int socket_adopt(int fd, const struct conf_listen *listen, const struct addr *addr, bool dual,
+		 struct err *err);
+
 /* A socket that joined begins to get what is sent to the address. */
 int socket_serve(int fd, enum transport transport, const struct addr *addr,
 		 const struct profile_socket *settings, struct err *err);

@@ -50,34 +50,47 @@ static int clear_the_way(const struct conf_listen *listen, const char *path, str
 	return 0;
 }
 
-/* Never through a link that somebody has put there meanwhile. */
-static int set_mode(const struct sockfile *file, const char *path, uint64_t mode, struct err *err)
+/* The file itself, and never through a link that somebody has put there meanwhile. */
+static int open_file(const char *path, struct stat *st, struct err *err)
 {
-	char opened[32];
-	struct stat st;
-	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), result = -1;
+	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd == -1)
-		return err_errno(err, "mode %04o: open", (unsigned)mode);
-	snprintf(opened, sizeof opened, "/proc/self/fd/%d", fd);
-	if (fstat(fd, &st) == -1 || st.st_dev != file->device || st.st_ino != file->inode)
-		err_set(err, "the file is not ours any more");
-	else if (chmod(opened, (mode_t)mode) == -1)
-		err_errno(err, "mode %04o", (unsigned)mode);
-	else
-		result = 0;
+		return err_errno(err, "open");
+	if (fstat(fd, st) == 0)
+		return fd;
+	err_errno(err, "fstat");
 	close(fd);
-	return result;
+	return -1;
 }
 
-static int set_owner(const char *path, const struct owner *owner, struct err *err)
+static int set_mode(int fd, uint64_t mode, struct err *err)
+{
+	char opened[32];
+
+	snprintf(opened, sizeof opened, "/proc/self/fd/%d", fd);
+	return chmod(opened, (mode_t)mode) == -1 ? err_errno(err, "mode %04o", (unsigned)mode) : 0;
+}
+
+static int set_owner(int fd, const struct owner *owner, struct err *err)
 {
 	uid_t user = owner->has_user ? owner->user : (uid_t)-1;
 	gid_t group = owner->has_group ? owner->group : (gid_t)-1;
 	char text[OWNER_TEXT_MAX];
 
-	if ((owner->has_user || owner->has_group) && lchown(path, user, group) == -1)
+	if ((owner->has_user || owner->has_group) &&
+	    fchownat(fd, "", user, group, AT_EMPTY_PATH) == -1)
 		return err_errno(err, "owner %s", owner_format(owner, text));
+	return 0;
+}
+
+/* Who can write to the folder can put another file there, or a second name of one, since bind. */
+static int take(struct sockfile *file, const struct stat *st, struct err *err)
+{
+	if (!S_ISSOCK(st->st_mode) || st->st_nlink != 1 || st->st_uid != geteuid())
+		return err_set(err, "somebody has put another file there");
+	file->device = st->st_dev;
+	file->inode = st->st_ino;
 	return 0;
 }
 
@@ -85,15 +98,16 @@ static int set_owner(const char *path, const struct owner *owner, struct err *er
 static int settle(struct sockfile *file, const char *path, const struct profile_socket *settings,
 		  struct err *err)
 {
-	struct stat st;
+	struct stat st = { 0 };
+	int fd = open_file(path, &st, err), result;
 
-	if (lstat(path, &st) == -1)
-		return err_errno(err, "lstat");
-	file->device = st.st_dev;
-	file->inode = st.st_ino;
-	if (set_owner(path, &settings->owner, err) == -1)
+	if (fd == -1)
 		return -1;
-	return set_mode(file, path, settings->mode, err);
+	result = take(file, &st, err) == 0 && set_owner(fd, &settings->owner, err) == 0
+			 ? set_mode(fd, settings->mode, err)
+			 : -1;
+	close(fd);
+	return result;
 }
 
 static int claim(struct sockfile *file, const struct conf_listen *listen, const char *path,
@@ -112,56 +126,103 @@ static int claim(struct sockfile *file, const struct conf_listen *listen, const 
 	return -1;
 }
 
-int sockfile_claim(struct sockfile *file, const struct conf_listen *listen, struct err *err)
+/* Or the name of the lock would be what is missing. */
+static int check_folder(const char *path, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[LOCK_PATH_MAX] = ".";
+
+	if (slash != NULL)
+		snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path),
+			 path);
+	return access(folder, F_OK) == -1 ? err_errno(err, "folder %s", folder) : 0;
+}
+
+static int lock(struct sockfile *file, const char *path, struct err *err)
+{
+	char name[LOCK_PATH_MAX];
+
+	if (check_folder(path, err) == -1)
+		return -1;
+	file->lock_fd = pidfile_open(lock_path(path, name), err);
+	if (file->lock_fd == -1)
+		return -1;
+	fchmod(file->lock_fd, 0600); /* who may read it could hold the lock */
+	return 0;
+}
+
+int sockfile_claim(struct sockfile *file, const struct conf_listen *listen, bool locked,
+		   struct err *err)
 {
 	const char *path = addr_path(&listen->addr);
-	char lock[LOCK_PATH_MAX];
 	int fd;
 
 	*file = (struct sockfile){ 0 };
 	if (path == NULL)
 		return socket_claim(listen, &listen->addr, false, err);
-	file->lock_fd = pidfile_open(lock_path(path, lock), err);
-	if (file->lock_fd != -1) {
+	file->lock_fd = -1;
+	if (locked || lock(file, path, err) == 0) {
 		file->held = true;
-		fchmod(file->lock_fd, 0600); /* who may read it could hold the lock */
 		fd = claim(file, listen, path, err);
 		if (fd != -1)
 			return fd;
 		sockfile_release(file, &listen->addr);
 	}
+	*file = (struct sockfile){ 0 };
 	if (strstr(err->text, "cannot listen on") == NULL)
 		err_prefix(err, "cannot listen on %s %s", transport_name(listen->transport), path);
 	return -1;
+}
+
+enum sockfile_state sockfile_look(const struct sockfile *file, const struct addr *addr)
+{
+	const char *path = addr_path(addr);
+	struct stat st;
+
+	if (!file->held || is_ours(file, path))
+		return SOCKFILE_THERE;
+	return lstat(path, &st) == -1 && errno == ENOENT ? SOCKFILE_GONE : SOCKFILE_REPLACED;
+}
+
+void sockfile_succeed(struct sockfile *heir, struct sockfile *file)
+{
+	heir->lock_fd = file->lock_fd;
+	file->lock_fd = -1;
 }
 
 int sockfile_change(const struct sockfile *file, const struct addr *addr,
 		    const struct profile_socket *was, const struct profile_socket *now,
 		    struct err *err)
 {
-	const char *path = addr_path(addr);
 	bool other_owner = !owner_equal(&was->owner, &now->owner);
+	struct stat st = { 0 };
+	int fd, result;
 
 	if (!file->held || (!other_owner && was->mode == now->mode))
 		return 0;
-	if (!is_ours(file, path))
-		return err_set(err, "the file is not ours any more");
-	if (set_mode(file, path, now->mode, err) == -1)
+	fd = open_file(addr_path(addr), &st, err);
+	if (fd == -1)
 		return -1;
-	if (other_owner && !now->owner.has_user && !now->owner.has_group)
-		return err_set(err, "owner goes back to our own only at a restart");
-	return other_owner ? set_owner(path, &now->owner, err) : 0;
+	if (st.st_dev != file->device || st.st_ino != file->inode)
+		result = err_set(err, "the file is not ours any more");
+	else if ((result = set_mode(fd, now->mode, err)) == 0 && other_owner)
+		result = now->owner.has_user || now->owner.has_group
+				 ? set_owner(fd, &now->owner, err)
+				 : err_set(err, "owner goes back to our own only at a restart");
+	close(fd);
+	return result;
 }
 
 void sockfile_release(struct sockfile *file, const struct addr *addr)
 {
 	const char *path = addr_path(addr);
-	char lock[LOCK_PATH_MAX];
+	char name[LOCK_PATH_MAX];
 
 	if (!file->held)
 		return;
 	if (is_ours(file, path))
 		unlink(path);
-	pidfile_close(lock_path(path, lock), file->lock_fd);
+	if (file->lock_fd != -1)
+		pidfile_close(lock_path(path, name), file->lock_fd);
 	*file = (struct sockfile){ 0 };
 }

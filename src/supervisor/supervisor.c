@@ -232,6 +232,8 @@ static void turn(struct supervisor *supervisor)
 
 	if (crew->totals_deadline_ms < deadline)
 		deadline = crew->totals_deadline_ms;
+	if (notify_deadline(&supervisor->notify) < deadline)
+		deadline = notify_deadline(&supervisor->notify);
 	supervisor->fds[0] = (struct pollfd){ .fd = supervisor->signal_fd, .events = POLLIN };
 	for (size_t id = 0; id < crew->capacity; id++)
 		supervisor->fds[id + 1] =
@@ -249,6 +251,7 @@ static void turn(struct supervisor *supervisor)
 	fleet_tick(&supervisor->fleet, now);
 	if (crew_totals_due(crew, now))
 		crew_log_totals(crew, &supervisor->fleet, supervisor->generation.workers);
+	notify_watchdog(&supervisor->notify, fleet_is_fresh(&supervisor->fleet), now);
 	tell_status(supervisor, now);
 }
 
@@ -282,6 +285,7 @@ int supervisor_run(const struct supervisor_plan *plan)
 		return 1;
 	}
 	supervisor->plan = plan;
+	supervisor->generation.slots.inherit = plan->inherit;
 	supervisor->notify_fd = plan->notify_fd;
 	supervisor->signal_fd = -1;
 	crew_init(&supervisor->crew);

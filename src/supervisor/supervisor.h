@@ -9,6 +9,8 @@
 #include "conf/conf.h"
 #include "link/setup.h"
 
+struct inherit;
+
 /* What main hands over; all of it stays main's, but conf, which the supervisor replaces at reloads.
  */
 struct supervisor_plan {
@@ -17,7 +19,8 @@ struct supervisor_plan {
 	const struct title *title;
 	const char *pid_file; /* as an absolute path if echod detaches; NULL = none */
 	int (*entry)(const struct worker_setup *setup); /* a worker's life */
-	int notify_fd; /* of spawn_background; -1 = in the foreground */
+	struct inherit *inherit; /* what a service manager has opened for us */
+	int notify_fd;           /* of spawn_background; -1 = in the foreground */
 };
 
 /* Runs until it is told to leave. Returns the exit status; why it is not 0 has been logged. */

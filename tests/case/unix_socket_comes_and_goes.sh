@@ -120,7 +120,7 @@ stop_echod
 nothing_left
 
 # No such folder; a path that is too long; relative ones.
-refused_echod 1 "cannot listen on unix $work/missing/x: .*No such file or directory" -w 1 -l "unix:$work/missing/x"
+refused_echod 1 "cannot listen on unix $work/missing/x: folder $work/missing: No such file or directory" -w 1 -l "unix:$work/missing/x"
 refused_echod 2 'the path is longer than 107 bytes' -w 1 -l "unix:/$(printf '%0108d' 0)"
 refused_echod 2 'daemon needs an absolute path' -D -w 1 -l unix:relative
 start_unix -w 1 -l unix:relative

@@ -122,6 +122,58 @@ static void a_watchdog_is_for_one_process(void **state)
 	assert_int_equal(notify.watchdog_ms, 0);
 }
 
+static void the_watchdog_is_fed_twice_in_its_time(void **state)
+{
+	(void)state;
+	setenv("WATCHDOG_USEC", "3000000", 1);
+	open_it();
+	assert_int_equal(notify_deadline(&notify), 0);
+	notify_watchdog(&notify, true, 10000);
+	assert_string_equal(heard(), "WATCHDOG=1");
+	assert_int_equal(notify_deadline(&notify), 11500);
+	notify_watchdog(&notify, true, 11499);
+	assert_string_equal(heard(), "");
+	notify_watchdog(&notify, true, 11500);
+	assert_string_equal(heard(), "WATCHDOG=1");
+	assert_int_equal(notify_deadline(&notify), 13000);
+}
+
+static void it_is_not_fed_while_something_hangs(void **state)
+{
+	(void)state;
+	setenv("WATCHDOG_USEC", "3000000", 1);
+	open_it();
+	notify_watchdog(&notify, true, 10000);
+	assert_string_equal(heard(), "WATCHDOG=1");
+	notify_watchdog(&notify, false, 11000); /* nothing is due */
+	assert_int_equal(notify_deadline(&notify), 11500);
+	notify_watchdog(&notify, false, 11500);
+	assert_string_equal(heard(), "");
+	assert_true(notify_deadline(&notify) == CLOCK_NEVER); /* there is nothing to wait for */
+	notify_watchdog(&notify, true, 20000);
+	assert_string_equal(heard(), "WATCHDOG=1");
+	assert_int_equal(notify_deadline(&notify), 21500);
+}
+
+static void without_a_watchdog_nothing_is_due(void **state)
+{
+	(void)state;
+	open_it();
+	assert_true(notify_deadline(&notify) == CLOCK_NEVER);
+	notify_watchdog(&notify, true, 10000);
+	assert_string_equal(heard(), "");
+}
+
+/* An absurd time is not to keep the supervisor busy. */
+static void the_shortest_time_is_a_millisecond(void **state)
+{
+	(void)state;
+	setenv("WATCHDOG_USEC", "1000", 1);
+	open_it();
+	notify_watchdog(&notify, true, 10000);
+	assert_int_equal(notify_deadline(&notify), 10001);
+}
+
 static void what_cannot_be_used_is_said(void **state)
 {
 	static const char *const names[] = { "", "relative", "/nowhere/to/be/found",
@@ -158,6 +210,10 @@ int main(void)
 		WITH_MANAGER(a_reload_says_when),
 		WITH_MANAGER(without_a_manager_nothing_is_told),
 		WITH_MANAGER(a_watchdog_is_for_one_process),
+		WITH_MANAGER(the_watchdog_is_fed_twice_in_its_time),
+		WITH_MANAGER(it_is_not_fed_while_something_hangs),
+		WITH_MANAGER(without_a_watchdog_nothing_is_due),
+		WITH_MANAGER(the_shortest_time_is_a_millisecond),
 		WITH_MANAGER(what_cannot_be_used_is_said),
 		WITH_MANAGER(a_full_socket_is_not_waited_for),
 	};

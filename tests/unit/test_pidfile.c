@@ -245,7 +245,31 @@ static void what_is_no_file_is_refused(void **state)
 	assert_refused("is not a regular file");
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkdir(path, 0700), 0);
-	assert_refused("cannot open: Is a directory");
+	assert_refused("is not a regular file");
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(symlink("/dev/full", path), 0);
+	assert_refused("is a symbolic link");
+}
+
+/* Or a file that begins with a digit could be written over by who can link to it. */
+static void a_file_with_another_name_is_left_alone(void **state)
+{
+	(void)state;
+	put(other, "4711 precious");
+	assert_int_equal(link(other, path), 0);
+	assert_refused("is a hard link: the file has another name");
+	assert_content(other, "4711 precious");
+}
+
+static void a_file_of_somebody_else_is_left_alone(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		return; /* nobody else can give files away */
+	put(path, "4711\n");
+	assert_int_equal(chown(path, 54321, 54321), 0);
+	assert_refused("belongs to user 54321");
+	assert_content(path, "4711\n");
 }
 
 static void a_folder_that_is_not_there_is_told(void **state)
@@ -281,6 +305,8 @@ int main(void)
 		WITH_FOLDER(a_lock_that_fails_is_told),
 		WITH_FOLDER(links_are_not_followed),
 		WITH_FOLDER(what_is_no_file_is_refused),
+		WITH_FOLDER(a_file_with_another_name_is_left_alone),
+		WITH_FOLDER(a_file_of_somebody_else_is_left_alone),
 		WITH_FOLDER(a_folder_that_is_not_there_is_told),
 		WITH_FOLDER(a_file_that_was_replaced_stays),
 	};

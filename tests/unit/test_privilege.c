@@ -7,12 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -127,12 +131,58 @@ static void who_is_not_root_can_only_stay(void **state)
 	assert_int_equal(run(be_refused), 0);
 }
 
+/* As a service manager's filter does it. */
+static int forbid_capset(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_capset, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof code / sizeof code[0], code };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+			       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0
+		       ? 0
+		       : -1;
+}
+
+static int drop_where_capset_is_forbidden(void)
+{
+	struct err err = { "" };
+
+	if (privilege_drop(&nobody_else, &err) == -1 || forbid_capset() == -1)
+		return 40;
+	return privilege_drop(&nobody_else, &err) == 0 ? look() : 41;
+}
+
+static int keep_where_capset_is_forbidden(void)
+{
+	struct err err = { "" };
+
+	if (forbid_capset() == -1)
+		return 50;
+	return privilege_drop(&nobody_else, &err) == -1 &&
+			       strcmp(err.text, "capset: Operation not permitted") == 0
+		       ? 0
+		       : 51;
+}
+
+static void who_has_nothing_need_not_be_able_to_give_it_up(void **state)
+{
+	(void)state;
+	assert_int_equal(run(drop_where_capset_is_forbidden), 0);
+	assert_int_equal(run(keep_where_capset_is_forbidden), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest group[] = {
 		cmocka_unit_test(who_stays_the_same_has_no_capabilities_left),
 		cmocka_unit_test(root_becomes_somebody_for_good),
 		cmocka_unit_test(who_is_not_root_can_only_stay),
+		cmocka_unit_test(who_has_nothing_need_not_be_able_to_give_it_up),
 	};
 
 	if (geteuid() != 0) {

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,6 +31,23 @@
 static char folder[PATH_MAX - 64], path[PATH_MAX];
 static struct conf_listen listen_unix;
 static struct sockfile file;
+static enum { NO_THIEF, THIEF_SYMLINK, THIEF_LINK } thief; /* what comes right behind bind */
+
+/* In place of libc's: somebody who is there as soon as the socket is. */
+int bind(int fd, const struct sockaddr *addr, socklen_t length)
+{
+	int result = (int)syscall(SYS_bind, fd, addr, length);
+
+	if (result == 0 && thief != NO_THIEF) {
+		char target[PATH_MAX];
+
+		snprintf(target, sizeof target, "%s/t", folder);
+		unlink(path);
+		if ((thief == THIEF_SYMLINK ? symlink(target, path) : link(target, path)) == -1)
+			return -1;
+	}
+	return result;
+}
 
 static int set_up(void **state)
 {
@@ -58,7 +76,7 @@ static int tidy_up(void **state)
 static int claim(void)
 {
 	struct err err = { "" };
-	int fd = sockfile_claim(&file, &listen_unix, &err);
+	int fd = sockfile_claim(&file, &listen_unix, false, &err);
 
 	if (fd == -1)
 		fail_msg("%s", err.text);
@@ -70,7 +88,7 @@ static void refuse(const char *why)
 	struct sockfile other;
 	struct err err = { "" };
 
-	assert_int_equal(sockfile_claim(&other, &listen_unix, &err), -1);
+	assert_int_equal(sockfile_claim(&other, &listen_unix, false, &err), -1);
 	assert_false(other.held);
 	if (strstr(err.text, why) == NULL || strstr(err.text, path) == NULL)
 		fail_msg("%s", err.text);
@@ -273,7 +291,148 @@ static void a_missing_folder_is_named(void **state)
 	(void)state;
 	snprintf(path, sizeof path, "%s/missing/s", folder);
 	assert_int_equal(addr_unix(&listen_unix.addr, path, &err), 0);
-	refuse("No such file or directory");
+	refuse("/missing: No such file or directory");
+	snprintf(path, sizeof path, "no-such-folder-here/s");
+	assert_int_equal(addr_unix(&listen_unix.addr, path, &err), 0);
+	refuse(": folder no-such-folder-here: No such file or directory");
+}
+
+static void put(const char *name, const char *content)
+{
+	int fd = open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0640);
+
+	assert_int_equal(write(fd, content, strlen(content)), strlen(content));
+	close(fd);
+}
+
+/* The file that a link leads to is as put has made it. */
+static void assert_untouched(const char *name, const char *content)
+{
+	char text[64] = "";
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(st.st_uid, geteuid());
+	assert_true(read(fd, text, sizeof text - 1) >= 0);
+	assert_string_equal(text, content);
+	close(fd);
+}
+
+/* At the path, and where the lock is to be; to a file, and to nothing. */
+static void nothing_is_done_through_a_link(void **state)
+{
+	char target[PATH_MAX], lock[PATH_MAX + 8];
+	struct stat st;
+
+	(void)state;
+	snprintf(target, sizeof target, "%s/t", folder);
+	snprintf(lock, sizeof lock, "%s.lock", path);
+	put(target, "4711 precious");
+	assert_int_equal(symlink(target, path), 0);
+	refuse("there is a file which is no socket");
+	unlink(path);
+	assert_int_equal(link(target, path), 0);
+	refuse("there is a file which is no socket");
+	unlink(path);
+	assert_int_equal(symlink(target, lock), 0);
+	refuse("s.lock: is a symbolic link");
+	unlink(lock);
+	assert_int_equal(link(target, lock), 0);
+	refuse("s.lock: is a hard link");
+	unlink(lock);
+	assert_untouched(target, "4711 precious");
+	unlink(target);
+	assert_int_equal(symlink(target, lock), 0);
+	refuse("s.lock: is a symbolic link");
+	unlink(lock);
+	assert_int_equal(symlink(target, path), 0);
+	refuse("there is a file which is no socket");
+	unlink(path);
+	assert_int_equal(lstat(target, &st), -1);
+	assert_int_equal(mkfifo(lock, 0600), 0);
+	refuse("s.lock: is not a regular file");
+	unlink(lock);
+}
+
+/* Whoever may write to the folder is quicker: between bind and what comes next. */
+static void what_comes_in_the_way_is_left_alone(void **state)
+{
+	char target[PATH_MAX];
+
+	(void)state;
+	snprintf(target, sizeof target, "%s/t", folder);
+	put(target, "precious");
+	for (thief = THIEF_SYMLINK; thief <= THIEF_LINK; thief++) {
+		refuse("somebody has put another file there");
+		assert_untouched(target, "precious");
+		unlink(path);
+	}
+	thief = NO_THIEF;
+	unlink(target);
+}
+
+/* Another socket of ours, which would get the mode and the owner of this one. */
+static void nor_is_another_socket_touched(void **state)
+{
+	char target[PATH_MAX];
+	int fd = foreign(SOCK_STREAM, false);
+
+	(void)state;
+	snprintf(target, sizeof target, "%s/t", folder);
+	assert_int_equal(rename(path, target), 0);
+	chmod(target, 0600);
+	thief = THIEF_LINK;
+	refuse("somebody has put another file there");
+	thief = NO_THIEF;
+	assert_int_equal(mode_of(target), 0600);
+	unlink(path);
+	unlink(target);
+	close(fd);
+}
+
+static void a_file_that_has_gone_is_noticed(void **state)
+{
+	int fd = claim();
+	struct sockfile none = { 0 };
+
+	(void)state;
+	assert_int_equal(sockfile_look(&file, &listen_unix.addr), SOCKFILE_THERE);
+	unlink(path);
+	assert_int_equal(sockfile_look(&file, &listen_unix.addr), SOCKFILE_GONE);
+	put(path, "another");
+	assert_int_equal(sockfile_look(&file, &listen_unix.addr), SOCKFILE_REPLACED);
+	assert_int_equal(sockfile_look(&none, &listen_unix.addr), SOCKFILE_THERE);
+	unlink(path);
+	close(fd);
+}
+
+/* The lock goes from one to the other, and no third gets in. */
+static void an_heir_gets_the_lock(void **state)
+{
+	struct sockfile heir;
+	struct err err;
+	int fd = claim(), other;
+
+	(void)state;
+	unlink(path);
+	for (int round = 0; round < 2; round++) {
+		other = sockfile_claim(&heir, &listen_unix, true, &err);
+		assert_true(other != -1);
+		refuse("s.lock: locked by process");
+		close(other);
+		if (round == 0) { /* it comes to nothing: the lock is where it was */
+			sockfile_release(&heir, &listen_unix.addr);
+			refuse("s.lock: locked by process");
+		}
+	}
+	sockfile_succeed(&heir, &file);
+	sockfile_release(&file, &listen_unix.addr);
+	refuse("s.lock: locked by process");
+	assert_int_equal(mode_of(path), 0666);
+	sockfile_release(&heir, &listen_unix.addr);
+	close(fd);
 }
 
 static void datagram_sockets_have_files_too(void **state)
@@ -323,7 +482,7 @@ static void compete(int start, int outcome)
 
 	if (read(start, &byte, 1) != 0)
 		_exit(1);
-	fd = sockfile_claim(&file, &listen_unix, &err);
+	fd = sockfile_claim(&file, &listen_unix, false, &err);
 	byte = fd == -1 ? 'l' : 'w';
 	if (fd != -1)
 		socket_serve(fd, TRANSPORT_UNIX, &listen_unix.addr, &listen_unix.profile.socket,
@@ -389,6 +548,11 @@ int main(void)
 		WITH_FOLDER(another_file_is_left_alone),
 		WITH_FOLDER(modes_and_owners_change),
 		WITH_FOLDER(a_missing_folder_is_named),
+		WITH_FOLDER(nothing_is_done_through_a_link),
+		WITH_FOLDER(what_comes_in_the_way_is_left_alone),
+		WITH_FOLDER(nor_is_another_socket_touched),
+		WITH_FOLDER(a_file_that_has_gone_is_noticed),
+		WITH_FOLDER(an_heir_gets_the_lock),
 		WITH_FOLDER(datagram_sockets_have_files_too),
 		WITH_FOLDER(an_abstract_name_has_no_file),
 		WITH_FOLDER(of_rivals_at_a_stale_socket_one_wins),

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Files and folders that others could change, made on purpose. */
+#include "common/trust.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define SOMEBODY 54321
+
+static char top[64], folder[80], path[96], link_path[96];
+static int file;
+
+static int set_up(void **state)
+{
+	(void)state;
+	strcpy(top, "/tmp/test_trust.XXXXXX"); /* /tmp is sticky */
+	if (mkdtemp(top) == NULL)
+		return -1;
+	snprintf(folder, sizeof folder, "%s/etc", top);
+	snprintf(path, sizeof path, "%s/conf", folder);
+	snprintf(link_path, sizeof link_path, "%s/link", top);
+	if (mkdir(folder, 0755) == -1)
+		return -1;
+	file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return file == -1 ? -1 : fchmod(file, 0644);
+}
+
+static int tidy_up(void **state)
+{
+	(void)state;
+	close(file);
+	unlink(link_path);
+	unlink(path);
+	rmdir(folder);
+	return rmdir(top);
+}
+
+static void trusted(const char *name)
+{
+	struct err err = { "" };
+
+	if (trust_file(file, name, &err) == -1)
+		fail_msg("%s", err.text);
+}
+
+/* The reason, with the command for the file or folder. */
+static void distrusted(const char *name, const char *why, const char *what)
+{
+	struct err err = { "" };
+	char expected[256];
+
+	snprintf(expected, sizeof expected, "%s %s", why, what);
+	assert_int_equal(trust_file(file, name, &err), -1);
+	assert_string_equal(err.text, expected);
+}
+
+static void what_is_our_own_is_trusted(void **state)
+{
+	static const mode_t modes[] = { 0644, 0600, 0444, 0755 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+		fchmod(file, modes[i]);
+		trusted(path);
+	}
+}
+
+static void what_others_can_write_is_not(void **state)
+{
+	(void)state;
+	fchmod(file, 0664);
+	distrusted(path, "its group could change it: chmod go-w", path);
+	fchmod(file, 0646);
+	distrusted(path, "everybody could change it: chmod go-w", path);
+	fchmod(file, 01666); /* sticky means nothing for a file */
+	distrusted(path, "everybody could change it: chmod go-w", path);
+}
+
+static void nor_what_others_could_replace(void **state)
+{
+	(void)state;
+	chmod(folder, 0775);
+	distrusted(path, "its group could change it: chmod go-w", folder);
+	chmod(folder, 01777);
+	trusted(path);
+	chmod(folder, 0755);
+	chmod(top, 0757);
+	distrusted(path, "everybody could change it: chmod go-w", top);
+	chmod(top, 0700);
+	trusted(path);
+}
+
+static void nor_what_belongs_to_somebody(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		return; /* nobody else can give files away */
+	assert_int_equal(fchown(file, SOMEBODY, 0), 0);
+	distrusted(path, "user 54321 could change it: chown root", path);
+	assert_int_equal(fchown(file, 0, SOMEBODY), 0);
+	trusted(path);
+	chmod(folder, 01755);
+	assert_int_equal(chown(folder, SOMEBODY, 0), 0); /* who can remove it in spite of the bit */
+	distrusted(path, "user 54321 could change it: chown root", folder);
+}
+
+/* It is the folders of the file that count. */
+static void links_are_resolved(void **state)
+{
+	(void)state;
+	assert_int_equal(symlink(path, link_path), 0);
+	trusted(link_path);
+	chmod(folder, 0777);
+	distrusted(link_path, "everybody could change it: chmod go-w", folder);
+}
+
+static void what_has_gone_is_told(void **state)
+{
+	struct err err = { "" };
+
+	(void)state;
+	unlink(path);
+	assert_int_equal(trust_file(file, path, &err), -1);
+	assert_string_equal(err.text, "cannot see who could change it: No such file or directory");
+}
+
+#define WITH_FILE(test) cmocka_unit_test_setup_teardown(test, set_up, tidy_up)
+
+int main(void)
+{
+	const struct CMUnitTest group[] = {
+		WITH_FILE(what_is_our_own_is_trusted),
+		WITH_FILE(what_others_can_write_is_not),
+		WITH_FILE(nor_what_others_could_replace),
+		WITH_FILE(nor_what_belongs_to_somebody),
+		WITH_FILE(links_are_resolved),
+		WITH_FILE(what_has_gone_is_told),
+	};
+
+	return cmocka_run_group_tests_name("trust", group, NULL, NULL) == 0 ? 0 : 1;
+}
