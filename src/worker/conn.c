@@ -210,8 +210,10 @@ static int set_up(struct conn *conn, int fd)
 
 void conn_open(struct conn_set *set, int fd, const struct profile *profile)
 {
-	struct conn *conn = calloc(1, sizeof *conn);
+	struct conn *conn;
 
+	footing_reach(&set->footing, fd);
+	conn = calloc(1, sizeof *conn);
 	set->counters->accepted++;
 	if (conn != NULL) {
 		conn->set = set;
@@ -269,6 +271,7 @@ int conn_set_init(struct conn_set *set)
 	LIST_INIT(&set->sweeps);
 	set->buffer = malloc(CONN_BUFFER_SIZE);
 	bulk_open(&set->bulk);
+	set->footing = (struct footing){ .base = set->base };
 	return set->buffer == NULL ? -1 : 0;
 }
 

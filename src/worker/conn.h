@@ -25,6 +25,7 @@
 #include "link/share.h"
 #include "worker/admission.h"
 #include "worker/bulk.h"
+#include "worker/footing.h"
 #include "worker/sweep.h"
 
 #define CONN_BUFFER_SIZE (64 * 1024) /* bytes; most that one turn reads from one client */
@@ -49,6 +50,7 @@ struct conn_set {
 	void *context;
 	unsigned char *buffer; /* CONN_BUFFER_SIZE bytes, of no meaning between two calls */
 	struct bulk bulk;
+	struct footing footing;
 	struct sweep_list sweeps;
 	LIST_HEAD(conn_list, conn) list;
 };
