@@ -5,6 +5,9 @@
 #include "worker/spare.h"
 
 #include <malloc.h>
+#include <stdbool.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #if defined(HAVE_MALLOC_TRIM) && defined(HAVE_MALLINFO2)
 
@@ -31,6 +34,21 @@ static void give_back(void)
 
 #endif
 
+static long faults(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_minflt : 0;
+}
+
+/* Whether that much of it is likely to be memory, and not only addresses. */
+static bool is_worth_it(const struct spare *spare, size_t idle)
+{
+	return idle >= SPARE_MIN &&
+	       (idle - spare->kept >= SPARE_MIN ||
+		faults() - spare->faults >= (long)SPARE_MIN / sysconf(_SC_PAGESIZE));
+}
+
 void spare_look(struct spare *spare)
 {
 	size_t now = free_bytes(), idle = now < spare->before ? now : spare->before;
@@ -38,9 +56,10 @@ void spare_look(struct spare *spare)
 	spare->before = now;
 	if (idle < spare->kept)
 		spare->kept = idle;
-	if (idle - spare->kept < SPARE_MIN)
+	if (!is_worth_it(spare, idle))
 		return;
 	give_back();
 	/* Pages that were given back from the middle of the heap are still free to malloc. */
 	spare->before = spare->kept = free_bytes();
+	spare->faults = faults();
 }

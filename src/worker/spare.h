@@ -15,7 +15,10 @@
 /* All zeros to begin with. */
 struct spare {
 	size_t before; /* bytes that were free at the last look */
-	size_t kept;   /* of these, what was not worth it, or could not be given back */
+	size_t kept; /* the least that were since something was given back; most of it is not there
+		      */
+	long faults; /* pages that had come in by then (getrusage(2)): from SPARE_MIN on, what was
+			kept is there again, however short the rush was that needed it */
 };
 
 /*
