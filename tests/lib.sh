@@ -40,6 +40,7 @@ export ASAN_OPTIONS
 
 case_name=${0##*/}
 case_name=${case_name%.sh}
+came_from=$PWD
 work=$(mktemp -d "${TMPDIR:-/tmp}/$case_name.XXXXXX")
 cd "$work"
 
@@ -72,6 +73,22 @@ show() {
 		printf -- '---- %s\n' "${_file##*/}"
 		tail -n 60 "$_file"
 	done
+}
+
+# ---------------------------------------------------------------- a network of its own
+
+# own_network: to be called first of all: begins the case again in a network namespace that has its own loopback, addresses
+# and counters, and goes when the case ends.
+own_network() {
+	[ -z "${ECHOD_TEST_NETWORK-}" ] || return 0
+	if [ "$(id -u)" -eq 0 ]; then set -- -n; else set -- -rn; fi
+	unshare "$@" ip link set lo up 2>/dev/null || skip "no network namespace, or no ip(8)"
+	cd "$came_from"
+	rm -rf "$work"
+	trap - EXIT
+	export top_srcdir top_builddir
+	# shellcheck disable=SC2016 # for the inner shell
+	ECHOD_TEST_NETWORK=yes exec unshare "$@" sh -c 'ip link set lo up && exec sh "$0"' "$0"
 }
 
 # ---------------------------------------------------------------- processes

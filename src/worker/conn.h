@@ -119,6 +119,17 @@ void conn_close(struct conn *conn, const char *why);
 void conn_end(struct conn *conn, enum reason reason);
 void conn_reset(struct conn *conn, enum reason reason);
 
+/*
+ * Closes what this errno says is broken; if the kernel has given up on the client
+ * (conn_is_vanished) that is counted.
+ */
+void conn_break(struct conn *conn, int error);
+
+/* Whether this errno of a socket says that nobody answers there any more: keepalive or
+ * user-timeout, or, when they have run out and a router has said so, that there is no way (tcp(7)).
+ */
+bool conn_is_vanished(int error);
+
 /* Why it will end, for the log and the counters; it goes on for now. */
 void conn_count_reason(struct conn *conn, enum reason reason);
 
