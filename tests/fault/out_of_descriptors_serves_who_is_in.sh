@@ -14,6 +14,7 @@ ECHOD=$work/limited
 crowd=$(in_soak 2000 600)
 rooms=20
 soak_or 2
+[ "$seconds" -le 60 ] || seconds=60
 
 set_conf 'workers 1' 'max-connections 100000' 'when-full wait' "listen unix:$work/socket" 'listen tcp:127.0.0.1:0'
 start_echod

@@ -29,7 +29,7 @@ mend() {
 
 each=200
 set_conf 'workers 2' 'sndbuf 16k' 'rcvbuf 16k' 'min-drain-rate 16k' \
-	'listen tcp:127.0.0.1:0 idle-timeout=1s' \
+	'listen tcp:127.0.0.1:0 idle-timeout=1s write-timeout=1s' \
 	'listen tcp:127.0.0.2:0 service=frame frame-timeout=1s' \
 	'listen tcp:127.0.0.3:0 session-timeout=2s' \
 	'listen tcp:127.0.0.4:0 write-timeout=1s' \
@@ -58,6 +58,7 @@ round() {
 	wait_until 60 check_says vanished_full '^settled '
 	hold vanished_quiet $each "$(at 6)" -B 4
 	hold vanished_asking $each "$(at 7)" -B 4
+	hold vanished_idle $each "$(at 1)" -B 4 # whose end is not acknowledged either
 	cut
 	check_signal vanished_asking USR1 # the answers are never acknowledged
 
@@ -91,7 +92,7 @@ while [ "$rounds" -eq 0 ] || ! is_past $end; do
 	round
 	rounds=$((rounds + 1))
 	all=$((rounds * each))
-	wait_until 60 reasons_are idle-timeout=$all frame-timeout=$all session-timeout=$all \
+	wait_until 30 reasons_are idle-timeout=$((2 * all)) frame-timeout=$all session-timeout=$all \
 		write-timeout=$((3 * all)) vanished=$((2 * all))
 	ended silent let_go
 	ended part_of_a_frame short
@@ -102,14 +103,14 @@ while [ "$rounds" -eq 0 ] || ! is_past $end; do
 	good_check vanished_full
 	check_signal vanished_quiet TERM
 	good_check vanished_quiet
-	for name in vanished_asking trickle; do # they would read for long what is in their kernel
+	for name in vanished_asking vanished_idle trickle; do # they would read for long what is in their kernel
 		check_signal $name KILL
 		wait_check $name
 	done
 	mend
 	sed -n 's/.*stats reasons/reasons:/p' stats
 	# Exactly these: nobody else was ended.
-	for pair in idle-timeout=$all frame-timeout=$all session-timeout=$all write-timeout=$((3 * all)) \
+	for pair in idle-timeout=$((2 * all)) frame-timeout=$all session-timeout=$all write-timeout=$((3 * all)) \
 		vanished=$((2 * all)); do
 		[ "$(reason "${pair%=*}")" -eq "${pair#*=}" ] || fail "not $pair: $(cat stats)"
 	done

@@ -22,7 +22,7 @@
  * how much await:PATH    that file is there
  *
  * Exit status 0: all went as it should; 1: it did not, and a line on standard error says what.
- * Nothing waits for longer than 30 s.
+ * Nothing else waits for longer than 30 s.
  */
 #include <errno.h>
 #include <poll.h>
@@ -291,7 +291,7 @@ static void check_pause(const struct talk *talk, uint64_t ms)
 
 static void await_file(const struct talk *talk, const char *path)
 {
-	uint64_t deadline = clock_ms() + 2 * PATIENCE_MS;
+	uint64_t deadline = clock_ms() + 20 * PATIENCE_MS;
 
 	while (access(path, F_OK) == -1) {
 		if (clock_ms() > deadline)
