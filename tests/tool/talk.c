@@ -17,9 +17,10 @@
  *   drop          receives whatever comes up to the end
  *   reset         reads nothing, and is reset
  *   atleast:MS    so much time has passed since it began to connect
- *   on:N          goes on with connection N, 1 to 64, which is made if there is none; the first is
- * 1 close         closes it within:MS     no more than that has passed since the last close; prints
- * how much await:PATH    that file is there
+ *   on:N          goes on with connection N, 1 to 64, and makes it first; it began with 1
+ *   close         closes it
+ *   within:MS     no more has passed since the last close; prints how much
+ *   await:PATH    that file is there; for that it waits 10 minutes
  *
  * Exit status 0: all went as it should; 1: it did not, and a line on standard error says what.
  * Nothing else waits for longer than 30 s.
