@@ -12,6 +12,7 @@
 is_sanitized && skip "a sanitizer has memory of its own"
 readers=$(in_soak 1000 200)
 idlers=$(in_soak 10000 2000)
+# shellcheck disable=SC3045 # not in POSIX, but in every sh that there is
 limit=$(ulimit -n)
 [ "$limit" = unlimited ] || [ "$limit" -ge $((idlers + 64)) ] || idlers=$((limit - 64))
 
