@@ -14,6 +14,7 @@
 #if defined(HAVE_SECCOMP) && !defined(INSTRUMENTED)
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <linux/sockios.h>
 #include <seccomp.h>
@@ -64,9 +65,10 @@ static const int allowed[] = {
 	SCMP_SYS(poll),
 	SCMP_SYS(ppoll),
 	SCMP_SYS(ppoll_time64),
-	/* memory; mmap and mprotect are below */
+	/* memory, and what of it is idle (spare.c); mmap and mprotect are below */
 	SCMP_SYS(brk),
 	SCMP_SYS(getrandom),
+	SCMP_SYS(getrusage),
 	SCMP_SYS(madvise),
 	SCMP_SYS(mremap),
 	SCMP_SYS(munmap),
@@ -95,6 +97,9 @@ static const struct conditional {
 } conditional[] = {
 	/* how much a client has not acknowledged */
 	{ .call = SCMP_SYS(ioctl), .count = 1, .arguments = { EXACTLY(1, SIOCOUTQ) } },
+	/* descriptors ahead (footing.c) */
+	{ .call = SCMP_SYS(fcntl), .count = 1, .arguments = { EXACTLY(1, F_DUPFD_CLOEXEC) } },
+	{ .call = SCMP_SYS(fcntl64), .count = 1, .arguments = { EXACTLY(1, F_DUPFD_CLOEXEC) } },
 	/* what accepted sockets do not inherit, and a reset on purpose */
 	{ .call = SCMP_SYS(setsockopt),
 	  .count = 2,

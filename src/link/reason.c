@@ -23,4 +23,5 @@ const char *const reason_names[REASONS] = {
 	[REASON_IDLE_TIMEOUT] = "idle-timeout",
 	[REASON_SESSION_TIMEOUT] = "session-timeout",
 	[REASON_WRITE_TIMEOUT] = "write-timeout",
+	[REASON_VANISHED] = "vanished",
 };

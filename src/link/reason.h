@@ -21,6 +21,7 @@ enum reason {
 	REASON_IDLE_TIMEOUT,
 	REASON_SESSION_TIMEOUT,
 	REASON_WRITE_TIMEOUT,
+	REASON_VANISHED, /* the kernel has given up on a client that does not answer */
 	/* datagrams not answered */
 	REASON_PORT_ZERO,
 	REASON_RESERVED_PORT,

@@ -31,8 +31,10 @@ void bulk_close(struct bulk *bulk)
 
 ssize_t bulk_take(struct bulk *bulk, int fd, size_t most)
 {
-	if (bulk->in == -1)
+	if (bulk->in == -1) {
+		errno = EAGAIN;
 		return -1;
+	}
 	return splice(fd, NULL, bulk->in, NULL, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 }
 

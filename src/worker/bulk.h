@@ -24,7 +24,8 @@ void bulk_close(struct bulk *bulk);
 /*
  * Takes at most `most` bytes from the socket into the pipe. Returns how many; 0 or less says only
  * that this is not the way now: splice stops before urgent data (tcp(7)), for which recv(2) has to
- * be asked, and which also knows better whether this is the end.
+ * be asked, and which also knows better whether this is the end. But an error of the connection is
+ * told once: in errno, after -1, and not to recv(2) again.
  */
 ssize_t bulk_take(struct bulk *bulk, int fd, size_t most);
 

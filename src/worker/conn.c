@@ -74,6 +74,18 @@ void conn_reset(struct conn *conn, enum reason reason)
 	conn_close(conn, NULL);
 }
 
+bool conn_is_vanished(int error)
+{
+	return error == ETIMEDOUT || error == EHOSTUNREACH || error == ENETUNREACH;
+}
+
+void conn_break(struct conn *conn, int error)
+{
+	if (conn_is_vanished(error) && conn->reason == REASONS)
+		conn_count_reason(conn, REASON_VANISHED);
+	conn_close(conn, error == ENOMEM ? "out of memory" : strerror(error));
+}
+
 int conn_answer(struct conn *conn, const unsigned char *bytes, size_t size)
 {
 	if (conn->extra != NULL && conn->extra->delay != NULL) {
@@ -83,7 +95,7 @@ int conn_answer(struct conn *conn, const unsigned char *bytes, size_t size)
 	} else if (output_send(conn, bytes, size) == 0) {
 		return 0;
 	}
-	conn_close(conn, errno == ENOMEM ? "out of memory" : strerror(errno));
+	conn_break(conn, errno);
 	return -1;
 }
 
@@ -115,7 +127,7 @@ int conn_read(struct conn *conn)
 	if (got == 0)
 		return on_end(conn);
 	if (got == -1 && errno != EAGAIN && errno != EINTR) {
-		conn_close(conn, strerror(errno));
+		conn_break(conn, errno);
 		return -1;
 	}
 	if (conn->state != CONN_OPEN)
@@ -176,7 +188,7 @@ static void on_write_error(struct bufferevent *bev, short what, void *context)
 
 	(void)bev;
 	(void)what;
-	conn_close(context, strerror(error));
+	conn_break(context, error);
 }
 
 static void log_opened(const struct conn *conn, int fd)
@@ -210,8 +222,10 @@ static int set_up(struct conn *conn, int fd)
 
 void conn_open(struct conn_set *set, int fd, const struct profile *profile)
 {
-	struct conn *conn = calloc(1, sizeof *conn);
+	struct conn *conn;
 
+	footing_reach(&set->footing, fd);
+	conn = calloc(1, sizeof *conn);
 	set->counters->accepted++;
 	if (conn != NULL) {
 		conn->set = set;
@@ -246,7 +260,7 @@ static void finish(struct conn *conn)
 	event_del(&conn->readable);
 	output_set_low(conn, 0);
 	if (conn->extra != NULL && conn->extra->delay != NULL && delay_flush(conn) == -1)
-		conn_close(conn, strerror(errno));
+		conn_break(conn, errno);
 	else if (flow_waiting(conn) == 0)
 		shut_down(conn);
 }
@@ -269,6 +283,7 @@ int conn_set_init(struct conn_set *set)
 	LIST_INIT(&set->sweeps);
 	set->buffer = malloc(CONN_BUFFER_SIZE);
 	bulk_open(&set->bulk);
+	set->footing = (struct footing){ .base = set->base };
 	return set->buffer == NULL ? -1 : 0;
 }
 

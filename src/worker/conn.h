@@ -25,6 +25,7 @@
 #include "link/share.h"
 #include "worker/admission.h"
 #include "worker/bulk.h"
+#include "worker/footing.h"
 #include "worker/sweep.h"
 
 #define CONN_BUFFER_SIZE (64 * 1024) /* bytes; most that one turn reads from one client */
@@ -49,6 +50,7 @@ struct conn_set {
 	void *context;
 	unsigned char *buffer; /* CONN_BUFFER_SIZE bytes, of no meaning between two calls */
 	struct bulk bulk;
+	struct footing footing;
 	struct sweep_list sweeps;
 	LIST_HEAD(conn_list, conn) list;
 };
@@ -116,6 +118,17 @@ void conn_close(struct conn *conn, const char *why);
  */
 void conn_end(struct conn *conn, enum reason reason);
 void conn_reset(struct conn *conn, enum reason reason);
+
+/*
+ * Closes what this errno says is broken; if the kernel has given up on the client
+ * (conn_is_vanished) that is counted.
+ */
+void conn_break(struct conn *conn, int error);
+
+/* Whether this errno of a socket says that nobody answers there any more: keepalive or
+ * user-timeout, or, when they have run out and a router has said so, that there is no way (tcp(7)).
+ */
+bool conn_is_vanished(int error);
 
 /* Why it will end, for the log and the counters; it goes on for now. */
 void conn_count_reason(struct conn *conn, enum reason reason);

@@ -91,7 +91,7 @@ int delay_put(struct conn *conn, const unsigned char *bytes, size_t size)
 		clock_ms() + conn->profile->delay_ms + draw(delay, conn->profile->delay_jitter_ms);
 	bool first = delay->last.size == 0;
 
-	if (evbuffer_add(delay->bytes, bytes, size) == -1)
+	if (output_copy(delay->bytes, bytes, size) == -1)
 		return -1;
 	/* None overtakes another, and what is due in the same millisecond goes together. */
 	if (!first && at_ms > delay->last.at_ms) {
@@ -169,7 +169,7 @@ static void on_due(evutil_socket_t fd, short events, void *context)
 		all += size;
 	conn->active = true;
 	if (give(conn, all) == -1 || (next_ms != CLOCK_NEVER && arm(delay, next_ms) == -1))
-		conn_close(conn, errno == ENOMEM ? "out of memory" : strerror(errno));
+		conn_break(conn, errno);
 	else
 		conn_settle(conn);
 }

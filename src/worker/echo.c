@@ -3,7 +3,6 @@
 #include "worker/echo.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "worker/flow.h"
 #include "worker/output.h"
@@ -32,23 +31,27 @@ enum echo_result echo_bulk(struct conn *conn)
 	struct conn_set *set = conn->set;
 	int fd = conn_fd(conn);
 	ssize_t got = bulk_take(&set->bulk, fd, conn->profile->pending_high);
-	const char *broken = NULL;
+	int broken = 0;
 	size_t sent;
 
+	if (got == -1 && conn_is_vanished(errno)) {
+		conn_break(conn, errno);
+		return ECHO_GONE;
+	}
 	if (got <= 0)
 		return ECHO_NOT_NOW;
 	if (bulk_give(&set->bulk, fd, (size_t)got, &sent) == -1)
-		broken = strerror(errno);
+		broken = errno;
 	conn->active = true;
 	set->counters->bytes_in += (size_t)got;
 	output_count(conn, sent);
 	if (got < CONN_BUFFER_SIZE / 2)
 		flow_count_streak(conn, false);
-	if (broken == NULL && queue_rest(conn, (size_t)got - sent) == -1)
-		broken = "out of memory";
-	if (broken == NULL)
+	if (broken == 0 && queue_rest(conn, (size_t)got - sent) == -1)
+		broken = ENOMEM;
+	if (broken == 0)
 		return ECHO_DONE;
 	bulk_drop(&set->bulk, set->buffer, CONN_BUFFER_SIZE);
-	conn_close(conn, broken);
+	conn_break(conn, broken);
 	return ECHO_GONE;
 }

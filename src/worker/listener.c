@@ -49,11 +49,16 @@ static void all_off(struct listener_set *set)
 		event_del(&set->listeners[i].readable);
 }
 
+/* The one that is on first is asked first: if there is room for one client only, it gets it. So
+ * they take turns. */
 static int all_on(struct listener_set *set)
 {
+	set->turn++;
 	for (size_t i = 0; i < set->count; i++) {
-		if (set->listeners[i].rest == AWAKE && !set->listeners[i].dormant &&
-		    event_add(&set->listeners[i].readable, NULL) == -1)
+		struct listener *listener = &set->listeners[(set->turn + i) % set->count];
+
+		if (listener->rest == AWAKE && !listener->dormant &&
+		    event_add(&listener->readable, NULL) == -1)
 			return -1;
 	}
 	return 0;

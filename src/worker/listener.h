@@ -40,6 +40,7 @@ struct listener_set {
 	bool listening;      /* the events are on, or a pause is */
 	bool paused;
 	unsigned resting; /* listeners that wait for a place */
+	unsigned turn;    /* whose it is when there is room again */
 	struct log_limit limit;
 };
 

@@ -42,7 +42,16 @@ static void on_output_change(struct evbuffer *output, const struct evbuffer_cb_i
 	}
 }
 
-/* A copy, not a reference: libevent never merges chains that are handed to it. */
+int output_copy(struct evbuffer *queue, const unsigned char *bytes, size_t size)
+{
+	for (size_t piece; size > 0; bytes += piece, size -= piece) {
+		piece = size < OUTPUT_PIECE ? size : OUTPUT_PIECE;
+		if (evbuffer_add(queue, bytes, piece) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 int output_queue(struct conn *conn, const unsigned char *bytes, size_t size)
 {
 	struct evbuffer *output = bufferevent_get_output(conn->bev);
@@ -52,7 +61,7 @@ int output_queue(struct conn *conn, const unsigned char *bytes, size_t size)
 			return -1;
 		conn->counting = true;
 	}
-	if (bufferevent_write(conn->bev, bytes, size) == -1 || watch_output(conn) == -1)
+	if (output_copy(output, bytes, size) == -1 || watch_output(conn) == -1)
 		return -1;
 	if (flow_waiting(conn) >= flow_limit(conn))
 		flow_hold(conn, FLOW_FULL);

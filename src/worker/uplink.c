@@ -19,9 +19,12 @@ static enum frame_result report(struct uplink *uplink, enum report_kind kind)
 
 static void on_beat(evutil_socket_t fd, short events, void *context)
 {
+	struct uplink *uplink = context;
+
 	(void)fd;
 	(void)events;
-	report(context, REPORT_BEAT);
+	report(uplink, REPORT_BEAT);
+	uplink->on_beat(uplink->context);
 }
 
 static void on_readable(evutil_socket_t fd, short events, void *context)

@@ -94,6 +94,12 @@ static int unsent(const struct conn *conn)
 	return bytes;
 }
 
+/* Once the server has sent FIN, what is on its way, and FIN itself, is all that it waits for. */
+static bool has_output(const struct conn *conn)
+{
+	return output_pending(conn) > 0 || (conn->state == CONN_LINGERING && unsent(conn) > 0);
+}
+
 /* Whether less than min-drain-rate, and nothing at the least, has been taken for write-timeout. The
  * kernel tells of room only when much of its buffer is free, so it is asked what is on its way. */
 static bool is_stalled(struct conn *conn, uint64_t now_ms)
@@ -102,7 +108,7 @@ static bool is_stalled(struct conn *conn, uint64_t now_ms)
 	uint64_t timeout_ms = conn->profile->write_timeout_ms;
 	int64_t enough = (int64_t)(timeout_ms * conn->profile->min_drain_rate / 1000), taken;
 
-	if (output_pending(conn) == 0 || timeout_ms == 0) {
+	if (timeout_ms == 0 || !has_output(conn)) {
 		watch->stalled_ms = 0;
 		return false;
 	}

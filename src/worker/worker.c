@@ -14,6 +14,7 @@
 #include "worker/conn.h"
 #include "worker/datagram.h"
 #include "worker/listener.h"
+#include "worker/spare.h"
 #include "worker/uplink.h"
 
 struct worker {
@@ -24,6 +25,7 @@ struct worker {
 	struct listener_set listeners;
 	struct datagram_set datagrams;
 	struct conn_set conns;
+	struct spare spare;
 	struct event *deadline;
 	uint64_t deadline_ms; /* when draining ends; CLOCK_NEVER = with the last client */
 	enum { SERVING, DRAINING, FINISHING } state;
@@ -72,6 +74,13 @@ static void on_close(void *context)
 
 	listener_set_resume(&worker->listeners);
 	leave_if_done(worker);
+}
+
+static void on_beat(void *context)
+{
+	struct worker *worker = context;
+
+	spare_look(&worker->spare);
 }
 
 /* Without its supervisor nobody counts, restarts or stops a worker. */
@@ -210,6 +219,7 @@ static int start(struct worker *worker, const struct worker_setup *setup)
 	worker->uplink = (struct uplink){ .base = worker->base,
 					  .counters = &worker->counters,
 					  .on_command = on_command,
+					  .on_beat = on_beat,
 					  .on_gone = on_gone,
 					  .context = worker };
 	worker->deadline = evtimer_new(worker->base, on_deadline, worker);

@@ -17,9 +17,13 @@
  *   drop          receives whatever comes up to the end
  *   reset         reads nothing, and is reset
  *   atleast:MS    so much time has passed since it began to connect
+ *   on:N          goes on with connection N, 1 to 64, and makes it first; it began with 1
+ *   close         closes it
+ *   within:MS     no more has passed since the last close; prints how much
+ *   await:PATH    that file is there; for that it waits 10 minutes
  *
  * Exit status 0: all went as it should; 1: it did not, and a line on standard error says what.
- * Nothing waits for longer than 30 s.
+ * Nothing else waits for longer than 30 s.
  */
 #include <errno.h>
 #include <poll.h>
@@ -38,10 +42,13 @@
 #define PATIENCE_MS 30000
 #define TEXT_MAX    4096
 #define TAKEN_MS    200 /* nothing taken for so long: nothing will be */
+#define CONNECTIONS 64
 
 struct talk {
-	int fd;
-	uint64_t connected_ms;
+	int fd; /* of the current connection */
+	int fds[CONNECTIONS + 1];
+	struct addr addr;
+	uint64_t connected_ms, closed_ns;
 	uint64_t sent, received; /* bytes of the pattern */
 	const char *step;
 };
@@ -247,6 +254,53 @@ static void check_time(const struct talk *talk, uint64_t ms)
 		failed(talk, "too early");
 }
 
+static void go_on_with(struct talk *talk, uint64_t connection)
+{
+	int *fd;
+
+	if (connection < 1 || connection > CONNECTIONS)
+		failed(talk, "no such connection");
+	fd = &talk->fds[connection];
+	if (*fd == -1) {
+		talk->connected_ms = clock_ms();
+		*fd = socket(talk->addr.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (connect(*fd, (struct sockaddr *)&talk->addr.storage, talk->addr.length) == -1)
+			failed(talk, strerror(errno));
+	}
+	talk->fd = *fd;
+}
+
+static void close_it(struct talk *talk)
+{
+	for (int i = 1; i <= CONNECTIONS; i++) {
+		if (talk->fds[i] == talk->fd)
+			talk->fds[i] = -1;
+	}
+	talk->closed_ns = clock_ns();
+	close(talk->fd);
+	talk->fd = -1;
+}
+
+static void check_pause(const struct talk *talk, uint64_t ms)
+{
+	uint64_t us = (clock_ns() - talk->closed_ns) / 1000;
+
+	printf("%llu us\n", (unsigned long long)us);
+	if (us > ms * 1000)
+		failed(talk, "too late");
+}
+
+static void await_file(const struct talk *talk, const char *path)
+{
+	uint64_t deadline = clock_ms() + 20 * PATIENCE_MS;
+
+	while (access(path, F_OK) == -1) {
+		if (clock_ms() > deadline)
+			failed(talk, "it does not come");
+		poll(NULL, 0, 10);
+	}
+}
+
 static void do_step(struct talk *talk, char *step)
 {
 	char *value = strchr(step, ':'), bytes[TEXT_MAX];
@@ -276,6 +330,14 @@ static void do_step(struct talk *talk, char *step)
 		shutdown(talk->fd, SHUT_WR);
 	else if (strncmp(step, "atleast:", 8) == 0)
 		check_time(talk, number(talk, value));
+	else if (strncmp(step, "on:", 3) == 0)
+		go_on_with(talk, number(talk, value));
+	else if (strcmp(step, "close") == 0)
+		close_it(talk);
+	else if (strncmp(step, "within:", 7) == 0)
+		check_pause(talk, number(talk, value));
+	else if (strncmp(step, "await:", 6) == 0)
+		await_file(talk, value);
 	else if (strcmp(step, "reset") == 0)
 		be_reset(talk);
 	else if (strcmp(step, "end") == 0 || strcmp(step, "drop") == 0)
@@ -288,20 +350,17 @@ int main(int argc, char **argv)
 {
 	struct talk talk = { .step = "connect" };
 	char host[ADDR_HOST_MAX];
-	struct addr addr;
 	struct err err;
 	uint16_t port;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc < 2 || addr_split(argv[1], 1, host, &port, &err) == -1 ||
-	    addr_resolve(host, port, &addr, 1, &err) == -1) {
+	    addr_resolve(host, port, &talk.addr, 1, &err) == -1) {
 		fputs("usage: talk HOST:PORT STEP...\n", stderr);
 		return 2;
 	}
-	talk.connected_ms = clock_ms();
-	talk.fd = socket(addr.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (connect(talk.fd, (struct sockaddr *)&addr.storage, addr.length) == -1)
-		failed(&talk, strerror(errno));
+	memset(talk.fds, -1, sizeof talk.fds);
+	go_on_with(&talk, 1);
 	for (int i = 2; i < argc; i++)
 		do_step(&talk, argv[i]);
 	return 0;

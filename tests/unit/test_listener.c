@@ -169,6 +169,34 @@ static void without_descriptors_clients_wait(void **state)
 	UNTIL(accepted_count > before_resume);
 }
 
+/* Each time there is room for one only. */
+static void when_room_is_short_addresses_take_turns(void **state)
+{
+	struct rlimit before, low;
+	unsigned second = 0;
+
+	(void)state;
+	listener_set_start(&set);
+	dial(0, 20);
+	dial(1, 20);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	low = before;
+	low.rlim_cur = (rlim_t)clients[39] + 1 + 1;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	UNTIL(set.paused && accepted_count == 1);
+	for (int i = 0; i < 10; i++) {
+		struct addr own = { .length = sizeof own.storage };
+
+		close(accepted[--accepted_count]);
+		listener_set_resume(&set);
+		UNTIL(accepted_count == 1 && set.paused);
+		getsockname(accepted[0], (struct sockaddr *)&own.storage, &own.length);
+		second += addr_port(&own) == addr_port(&addresses[1]);
+	}
+	setrlimit(RLIMIT_NOFILE, &before);
+	assert_true(second >= 3 && second <= 7);
+}
+
 static void pauses_are_logged_at_a_limited_rate(void **state)
 {
 	(void)state;
@@ -261,6 +289,7 @@ int main(void)
 		WITH_SET(when_there_is_no_room_accepting_pauses),
 		WITH_SET(a_pause_ends_by_itself),
 		WITH_SET(without_descriptors_clients_wait),
+		WITH_SET(when_room_is_short_addresses_take_turns),
 		WITH_SET(pauses_are_logged_at_a_limited_rate),
 		WITH_SET(orphans_are_accepted_at_the_end),
 		WITH_SET(nobody_is_accepted_for_whoever_serves_on),

@@ -21,7 +21,7 @@ static struct event_base *base;
 static struct uplink uplink;
 static struct counters counters;
 static struct command heard; /* by on_command */
-static unsigned commands, gone;
+static unsigned commands, gone, beats;
 static int report_fd, command_fd; /* the supervisor's ends */
 static struct report last;
 
@@ -30,6 +30,12 @@ static void on_command(void *context, const struct command *command)
 	assert_ptr_equal(context, &uplink);
 	heard = *command;
 	commands++;
+}
+
+static void on_beat(void *context)
+{
+	assert_ptr_equal(context, &uplink);
+	beats++;
 }
 
 static void on_gone(void *context)
@@ -49,13 +55,14 @@ static int set_up(void **state)
 		return -1;
 	report_fd = report[0];
 	command_fd = command[1];
-	commands = gone = 0;
+	commands = gone = beats = 0;
 	counters = (struct counters){ 1, 5, 2, 100, 90, { 0 }, 0, 0 };
 	last = (struct report){ .worker = 3, .generation = 2 };
 	base = event_base_new();
 	uplink = (struct uplink){ .base = base,
 				  .counters = &counters,
 				  .on_command = on_command,
+				  .on_beat = on_beat,
 				  .on_gone = on_gone,
 				  .context = &uplink };
 	return base == NULL
@@ -166,8 +173,10 @@ static void the_heart_beats(void **state)
 	(void)state;
 	uplink_ready(&uplink);
 	report();
+	assert_int_equal(beats, 0);
 	while (!report())
 		assert_true(event_base_loop(base, EVLOOP_ONCE) != -1);
+	assert_int_equal(beats, 1);
 	assert_true(clock_ms() - begin >= REPORT_INTERVAL_MS / 2);
 	assert_true(clock_ms() - begin < 30 * REPORT_INTERVAL_MS);
 	assert_int_equal(last.kind, REPORT_BEAT);
