@@ -61,7 +61,7 @@ int conn_set_init(struct conn_set *set);
 /* Closes every connection. */
 void conn_set_clear(struct conn_set *set);
 
-/* Takes over an accepted, non-blocking socket and counts it. If memory is short it is closed and
+/* Takes over an accepted, non-blocking socket and counts it. If memory is short it is reset and
  * counted as refused. The profile must live as long as the set. */
 void conn_open(struct conn_set *set, int fd, const struct profile *profile);
 
@@ -106,8 +106,13 @@ static inline int conn_fd(const struct conn *conn)
 	return conn->readable.ev_fd;
 }
 
-/* Frees the connection. `why` is for the log, and is not used if there is a reason. */
+/* Frees the connection. `why` is for the log, and is not used if there is a reason. If output
+ * waits, the client is reset. */
 void conn_close(struct conn *conn, const char *why);
+
+/* The same after a failed call with this errno, which may have lost bytes: the client is reset, so
+ * that it does not take what it has for all. ENOMEM is counted as REASON_NO_MEMORY. */
+void conn_fail(struct conn *conn, int error);
 
 /*
  * The server ends the connection, decently, as conn_set_finish says, or with a reset: at once, and

@@ -52,7 +52,9 @@ int output_queue(struct conn *conn, const unsigned char *bytes, size_t size)
 			return -1;
 		conn->counting = true;
 	}
-	if (bufferevent_write(conn->bev, bytes, size) == -1 || watch_output(conn) == -1)
+	/* bufferevent_write passes over it if the event cannot be added; this one does not. */
+	if (bufferevent_write(conn->bev, bytes, size) == -1 ||
+	    bufferevent_enable(conn->bev, EV_WRITE) == -1 || watch_output(conn) == -1)
 		return -1;
 	if (flow_waiting(conn) >= flow_limit(conn))
 		flow_hold(conn, FLOW_FULL);
