@@ -143,6 +143,8 @@ int main(int argc, char **argv)
 	log_open(false);
 	if (cmdline_init(&cmdline, argc, argv, &sink) == 0)
 		status = run(&cmdline, &title, &sink);
+	else if (sink.out_of_memory)
+		status = EXIT_FAILURE;
 	if (status == EXIT_USAGE)
 		log_error("'echod --help' lists the options");
 	cmdline_clear(&cmdline);

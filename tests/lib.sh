@@ -7,7 +7,7 @@
 # Nothing waits by the clock: wait_until looks for a state, and a deadline says only when to give up. Deadlines are
 # generous, because machines can be slow and busy.
 #
-# Environment (Makefile.am sets it): top_srcdir top_builddir ECHOD ECHOD_FAULTY ECHOCHECK HEAR HELD MANAGER SOCKETS TALK. STORM_SECONDS: how
+# Environment (Makefile.am sets it): top_srcdir top_builddir ECHOD ECHOD_FAILING ECHOD_FAULTY ECHOCHECK HEAR HELD MANAGER ORDEAL SOCKETS TALK. STORM_SECONDS: how
 # long the storms of connections last. SOAK: how long the long form of a fault lasts (30s, 10m, 24h); empty: its short form.
 
 set -eu
@@ -21,6 +21,8 @@ top_srcdir=$(cd "${top_srcdir:-.}" && pwd)
 top_builddir=$(cd "${top_builddir:-.}" && pwd)
 : "${ECHOD:=$top_builddir/echod}"
 : "${ECHOD_FAULTY:=$top_builddir/tests/tool/echod-faulty}"
+: "${ECHOD_FAILING:=$top_builddir/tests/tool/echod-failing}"
+: "${ORDEAL:=$top_builddir/tests/tool/ordeal}"
 : "${ECHOCHECK:=$top_builddir/tests/tool/echocheck}"
 : "${HEAR:=$top_builddir/tests/tool/hear}"
 : "${HELD:=$top_builddir/tests/tool/held}"
@@ -33,7 +35,7 @@ top_builddir=$(cd "${top_builddir:-.}" && pwd)
 : "${SOAK:=}"
 
 # The tests mean this echod and these settings, whatever the surroundings say.
-unset ECHOD_FAULT JOURNAL_STREAM NOTIFY_SOCKET WATCHDOG_USEC WATCHDOG_PID LISTEN_FDS LISTEN_PID
+unset ECHOD_FAULT FAILING JOURNAL_STREAM NOTIFY_SOCKET WATCHDOG_USEC WATCHDOG_PID LISTEN_FDS LISTEN_PID
 
 # A crash that a test makes is to look like one: death by a signal.
 ASAN_OPTIONS=${ASAN_OPTIONS:-}:handle_segv=0:handle_abort=0:quarantine_size_mb=1

@@ -32,6 +32,14 @@ int err_errno(struct err *err, const char *format, ...)
 	return -1;
 }
 
+bool err_is_no_memory(const struct err *err)
+{
+	const char *why = strerror(ENOMEM);
+	size_t length = strlen(err->text), size = strlen(why);
+
+	return length >= size && strcmp(err->text + length - size, why) == 0;
+}
+
 int err_prefix(struct err *err, const char *format, ...)
 {
 	char reason[ERR_TEXT_MAX];

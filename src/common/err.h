@@ -9,6 +9,8 @@
 #ifndef ECHOD_ERR_H
 #define ECHOD_ERR_H
 
+#include <stdbool.h>
+
 #define ERR_TEXT_MAX 512 /* bytes, with the final NUL; a longer reason is cut */
 
 struct err {
@@ -20,6 +22,9 @@ int err_set(struct err *err, const char *format, ...) __attribute__((format(prin
 
 /* The same, followed by ": " and what errno says. errno is left as it was. */
 int err_errno(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Whether it ends with what errno says when memory is short: nobody has made a mistake then. */
+bool err_is_no_memory(const struct err *err);
 
 /* Puts "PREFIX: " before the reason that is there. Returns -1. */
 int err_prefix(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -76,6 +76,14 @@ static void report_bad_option(const char *argument, struct conf_sink *sink)
 		conf_sink_error(sink, "unknown option '%s'", shown);
 }
 
+static void report_no_memory(const struct option_row *row, struct conf_sink *sink)
+{
+	struct err err;
+
+	err_errno(&err, "realloc");
+	conf_sink_reason(sink, &err, "--%s", row->name);
+}
+
 static void take_action(struct cmdline *cmdline, const struct option_row *row, const char *value,
 			struct conf_sink *sink)
 {
@@ -86,7 +94,7 @@ static void take_action(struct cmdline *cmdline, const struct option_row *row, c
 		free(cmdline->config);
 		cmdline->config = strdup(value);
 		if (cmdline->config == NULL)
-			conf_sink_error(sink, "--config: out of memory");
+			report_no_memory(row, sink);
 		break;
 	case 't':
 		cmdline->action = CMDLINE_TEST;
@@ -110,7 +118,7 @@ static void add_setting(struct cmdline *cmdline, const struct option_row *row, c
 	struct cmdline_setting *grown = realloc(cmdline->settings, size);
 
 	if (grown == NULL) {
-		conf_sink_error(sink, "--%s: out of memory", row->name);
+		report_no_memory(row, sink);
 		return;
 	}
 	cmdline->settings = grown;

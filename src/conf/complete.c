@@ -73,14 +73,13 @@ static void tell(struct verdict *verdict, struct blame blame, const struct err *
 	if (blame.origin.level > verdict->highest)
 		verdict->highest = blame.origin.level;
 	if (blame.origin.level == CONF_FILE)
-		conf_sink_error(verdict->sink, "%s:%u: %s: %s", verdict->file, blame.origin.number,
-				blame.name, why->text);
+		conf_sink_reason(verdict->sink, why, "%s:%u: %s", verdict->file,
+				 blame.origin.number, blame.name);
 	else if (blame.listen == NULL)
-		conf_sink_error(verdict->sink, "--%s: %s", blame.name, why->text);
+		conf_sink_reason(verdict->sink, why, "--%s", blame.name);
 	else
-		conf_sink_error(verdict->sink, "--%s: %s: %s", blame.name,
-				parse_printable(blame.listen->text, shown, sizeof shown),
-				why->text);
+		conf_sink_reason(verdict->sink, why, "--%s: %s", blame.name,
+				 parse_printable(blame.listen->text, shown, sizeof shown));
 }
 
 static void check_stream(struct verdict *verdict, const struct conf_listen *listen)
@@ -176,7 +175,7 @@ enum conf_level complete_conf(struct conf *conf, const char *file, struct conf_s
 
 	if (conf->listen_count == 0 && sink->count == 0 &&
 	    option_set(option_find("port"), conf, CONF_BUILT_IN, "7777", &err) == -1)
-		conf_sink_error(sink, "port: %s", err.text);
+		conf_sink_reason(sink, &err, "port");
 	for (size_t i = 0; i < conf->listen_count; i++)
 		complete_listen(&verdict, &conf->listens[i]);
 	complete_user(&verdict);

@@ -30,6 +30,19 @@ void conf_sink_error(struct conf_sink *sink, const char *format, ...)
 	sink->on_error(sink->context, line.text);
 }
 
+void conf_sink_reason(struct conf_sink *sink, const struct err *reason, const char *where, ...)
+{
+	char prefix[ERR_TEXT_MAX];
+	va_list args;
+
+	va_start(args, where);
+	vsnprintf(prefix, sizeof prefix, where, args);
+	va_end(args);
+	if (err_is_no_memory(reason))
+		sink->out_of_memory = true;
+	conf_sink_error(sink, "%s: %s", prefix, reason->text);
+}
+
 void conf_clear(struct conf *conf)
 {
 	listen_drop(conf, 0);
@@ -53,7 +66,7 @@ static void apply_cmdline(struct conf *conf, const struct cmdline *cmdline, stru
 		struct err err;
 
 		if (option_set(setting->row, conf, CONF_COMMAND_LINE, setting->value, &err) == -1)
-			conf_sink_error(sink, "--%s: %s", setting->row->name, err.text);
+			conf_sink_reason(sink, &err, "--%s", setting->row->name);
 		conf_note(conf, setting->row,
 			  (struct conf_origin){ CONF_COMMAND_LINE, (unsigned)i + 1 });
 	}
@@ -82,6 +95,8 @@ int conf_load(struct conf *conf, const struct cmdline *cmdline, struct conf_sink
 	if (sink->count == before)
 		return 0;
 	conf_clear(conf);
+	if (sink->out_of_memory)
+		return EXIT_FAILURE;
 	return usage ? EXIT_USAGE : EXIT_CONFIG;
 }
 

@@ -73,7 +73,8 @@ struct conf {
 struct conf_sink {
 	void (*on_error)(void *context, const char *line);
 	void *context;
-	unsigned count; /* errors so far */
+	unsigned count;     /* errors so far */
+	bool out_of_memory; /* one of them: nobody has made a mistake */
 };
 
 struct cmdline;
@@ -84,7 +85,7 @@ struct option_row;
  * Fills conf from the built-in values, the file and the command line. All errors go to the sink,
  * each with where it is (FILE:LINE or the option). Returns 0, or what a program should exit with: 2
  * if the command line is at fault, alone or with the file, 78 (EX_CONFIG, sysexits.h) if the file
- * is; conf is then empty. Reads the file and may ask name servers.
+ * is, 1 if memory was short; conf is then empty. Reads the file and may ask name servers.
  */
 int conf_load(struct conf *conf, const struct cmdline *cmdline, struct conf_sink *sink);
 
@@ -99,5 +100,9 @@ void conf_note(struct conf *conf, const struct option_row *row, struct conf_orig
 /* Reports an error to the sink. */
 void conf_sink_error(struct conf_sink *sink, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* The same: "WHERE: REASON", with the reason of a call that failed. */
+void conf_sink_reason(struct conf_sink *sink, const struct err *reason, const char *where, ...)
+	__attribute__((format(printf, 3, 4)));
 
 #endif

@@ -70,10 +70,10 @@ static char *read_whole(int fd, size_t *size, struct err *err)
 	return NULL;
 }
 
-static void line_error(struct reader *reader, const char *text)
+static void line_error(struct reader *reader, const struct err *err)
 {
 	if (++reader->errors <= FILE_ERRORS_MAX)
-		conf_sink_error(reader->sink, "%s:%u: %s", reader->path, reader->line, text);
+		conf_sink_reason(reader->sink, err, "%s:%u", reader->path, reader->line);
 	else
 		conf_sink_error(reader->sink, "%s: more than %d errors: is it the right file?",
 				reader->path, FILE_ERRORS_MAX);
@@ -90,7 +90,7 @@ static void unknown_name(struct reader *reader, const char *name)
 		err_set(&err, "unknown directive '%s' (did you mean '%s'?)", shown, nearest);
 	else
 		err_set(&err, "unknown directive '%s'", shown);
-	line_error(reader, err.text);
+	line_error(reader, &err);
 }
 
 static void apply_directive(struct reader *reader, const char *name, const char *value)
@@ -106,13 +106,13 @@ static void apply_directive(struct reader *reader, const char *name, const char 
 	before = reader->conf->origins[row - option_rows].number;
 	if (!option_in_file(row)) {
 		err_set(&err, "%s: is for the command line only", name);
-		line_error(reader, err.text);
+		line_error(reader, &err);
 	} else if (!option_repeats(row) && before != 0) {
 		err_set(&err, "%s: set in line %u already", name, before);
-		line_error(reader, err.text);
+		line_error(reader, &err);
 	} else if (option_set(row, reader->conf, CONF_FILE, value, &err) == -1) {
 		err_prefix(&err, "%s", name);
-		line_error(reader, err.text);
+		line_error(reader, &err);
 	}
 	conf_note(reader->conf, row, (struct conf_origin){ CONF_FILE, reader->line });
 }
@@ -128,13 +128,16 @@ static void cut_blanks(char *line)
 static void apply_line(struct reader *reader, char *line, size_t length)
 {
 	char *name, *value;
+	struct err err;
 
 	if (length > FILE_LINE_MAX) {
-		line_error(reader, "the line is longer than 1024 bytes");
+		err_set(&err, "the line is longer than %d bytes", FILE_LINE_MAX);
+		line_error(reader, &err);
 		return;
 	}
 	if (strlen(line) != length) {
-		line_error(reader, "there is a NUL byte in the line");
+		err_set(&err, "there is a NUL byte in the line");
+		line_error(reader, &err);
 		return;
 	}
 	line[option_comment(line)] = '\0';
@@ -159,7 +162,7 @@ void file_apply(const char *path, struct conf *conf, struct conf_sink *sink)
 	if (fd != -1)
 		close(fd);
 	if (text == NULL) {
-		conf_sink_error(sink, "%s: %s", path, err.text);
+		conf_sink_reason(sink, &err, "%s", path);
 		return;
 	}
 	for (char *line = text, *end; line < text + size && reader.errors <= FILE_ERRORS_MAX;

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#define TRIES 5 /* of a write, when memory is short */
+
 enum frame_result frame_read(int fd, void *frame, size_t size)
 {
 	ssize_t got;
@@ -21,11 +23,13 @@ enum frame_result frame_read(int fd, void *frame, size_t size)
 
 enum frame_result frame_write(int fd, const void *frame, size_t size)
 {
+	int tries = 0;
 	ssize_t put;
 
+	/* The pipe needs a page for it, and may have to wait for one to become free. */
 	do {
 		put = write(fd, frame, size);
-	} while (put == -1 && errno == EINTR);
+	} while (put == -1 && (errno == EINTR || (errno == ENOMEM && ++tries < TRIES)));
 	if (put == (ssize_t)size)
 		return FRAME_DONE;
 	if (put == -1 && errno == EPIPE)

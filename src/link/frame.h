@@ -15,8 +15,8 @@ enum frame_result {
 	FRAME_BAD,  /* not a whole frame, or an error of the pipe */
 };
 
-/* Neither blocks. size is the same on both sides and at most PIPE_BUF (4096). SIGPIPE must be
- * ignored. */
+/* Neither blocks; a write that finds memory short tries a few times. size is the same on both sides
+ * and at most PIPE_BUF (4096). SIGPIPE must be ignored. */
 enum frame_result frame_read(int fd, void *frame, size_t size);
 enum frame_result frame_write(int fd, const void *frame, size_t size);
 

@@ -9,7 +9,7 @@
 
 enum reason {
 	/* connections refused */
-	REASON_NO_MEMORY,
+	REASON_NO_MEMORY,    /* or ended */
 	REASON_DENIED,       /* by allow and deny */
 	REASON_FULL,         /* max-connections */
 	REASON_SOURCE_FULL,  /* max-connections-per-source */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "supervisor/inherit.h"
@@ -198,16 +199,27 @@ int slots_prepare(struct slots *slots, const struct conf *conf, unsigned workers
 	return 0;
 }
 
+/* Closing does not end it while workers of what is given up have the socket, too: whoever is in
+ * such a queue would wait for nobody. Only slots that were added: the first may be somebody else's.
+ */
+static void stop_listening(const struct slots_address *address)
+{
+	for (unsigned slot = address->committed; slot < address->opened; slot++)
+		shutdown(address->fds[slot], SHUT_RDWR); /* not a stream, not listening: no harm */
+}
+
 void slots_rollback(struct slots *slots)
 {
 	for (size_t i = 0; i < SLOTS_ADDRESSES_MAX; i++) {
 		struct slots_address *address = &slots->addresses[i];
 
 		address->wanted = false;
-		if (address->serving)
+		if (address->serving) {
+			stop_listening(address);
 			close_fds(address, address->committed);
-		else if (address->opened > 0)
+		} else if (address->opened > 0) {
 			drop(address);
+		}
 	}
 }
 
@@ -252,8 +264,10 @@ static void take_effect(struct slots_address *address)
 int slots_commit(struct slots *slots, const struct slots_watcher *watcher, uint64_t *orphans,
 		 struct err *err)
 {
-	if (serve_all(slots, err) == -1)
+	if (serve_all(slots, err) == -1) {
+		slots_rollback(slots); /* now: the kernel sends clients to those that listen */
 		return -1;
+	}
 	succeed(slots);
 	*orphans = 0;
 	for (size_t i = 0; i < SLOTS_ADDRESSES_MAX; i++) {

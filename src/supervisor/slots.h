@@ -62,7 +62,7 @@ struct slots_watcher {
 };
 
 /*
- * Lets the new sockets listen. Returns 0, or -1: then slots_rollback is due. What is not wanted any
+ * Lets the new sockets listen. Returns 0, or -1: then it was rolled back. What is not wanted any
  * more is closed here (the old workers still hold it); *orphans is the set of these addresses.
  */
 int slots_commit(struct slots *slots, const struct slots_watcher *watcher, uint64_t *orphans,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "worker/reset.h"
 
 void admission_clear(struct admission *admission)
 {
@@ -134,6 +135,7 @@ bool admission_enter(struct admission *admission, int fd, const struct addr *pee
 		     const struct profile *profile)
 {
 	int reason = ask(admission, fd, peer, profile);
+	bool told;
 
 	if (reason == -1) {
 		admission->reserved = false; /* it is the connection's now */
@@ -145,7 +147,11 @@ bool admission_enter(struct admission *admission, int fd, const struct addr *pee
 	admission->counters->refused++;
 	admission->counters->reasons[reason]++;
 	log_refused(admission, fd, reason);
-	refusal_open(&admission->refusals, fd, reason == REASON_DENIED ? "" : profile->refusal_text,
+	if (reason == REASON_NO_MEMORY)
+		reset_at_close(fd);
+	told = reason == REASON_FULL || reason == REASON_SOURCE_FULL ||
+	       reason == REASON_SOURCE_TABLE;
+	refusal_open(&admission->refusals, fd, told ? profile->refusal_text : "",
 		     profile->service == PROFILE_FRAME);
 	return false;
 }

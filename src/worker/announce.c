@@ -67,7 +67,7 @@ static void on_tick(void *context, uint64_t now_ms)
 	(void)now_ms;
 	if (conn->state == CONN_OPEN && flow_waiting(conn) == 0 &&
 	    say(conn, "Server status: %n active connections\n") == -1)
-		conn_close(conn, strerror(errno));
+		conn_fail(conn, errno);
 }
 
 int announce_open(struct conn *conn)

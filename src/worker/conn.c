@@ -23,6 +23,7 @@
 #include "worker/extra.h"
 #include "worker/flow.h"
 #include "worker/output.h"
+#include "worker/reset.h"
 #include "worker/service.h"
 
 #define WRITE_MAX                                                                      \
@@ -36,11 +37,13 @@ static void count_active(struct conn_set *set, int change)
 			      memory_order_relaxed);
 }
 
-void conn_close(struct conn *conn, const char *why)
+static void destroy(struct conn *conn, const char *why)
 {
 	struct conn_set *set = conn->set;
 	int fd = conn_fd(conn);
 
+	if (flow_waiting(conn) > 0)
+		reset_at_close(fd);
 	log_info("connection %" PRIu64 ": %s", conn->number,
 		 conn->reason == REASONS ? why : reason_names[conn->reason]);
 	event_del(&conn->readable);
@@ -55,6 +58,13 @@ void conn_close(struct conn *conn, const char *why)
 	count_active(set, -1);
 	if (set->admission != NULL)
 		admission_leave(set->admission, fd);
+}
+
+void conn_close(struct conn *conn, const char *why)
+{
+	struct conn_set *set = conn->set;
+
+	destroy(conn, why);
 	set->on_close(set->context);
 }
 
@@ -66,11 +76,9 @@ void conn_count_reason(struct conn *conn, enum reason reason)
 
 void conn_reset(struct conn *conn, enum reason reason)
 {
-	static const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
-
 	if (conn->reason == REASONS)
 		conn_count_reason(conn, reason);
-	setsockopt(conn_fd(conn), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+	reset_at_close(conn_fd(conn));
 	conn_close(conn, NULL);
 }
 
@@ -79,11 +87,20 @@ bool conn_is_vanished(int error)
 	return error == ETIMEDOUT || error == EHOSTUNREACH || error == ENETUNREACH;
 }
 
-void conn_break(struct conn *conn, int error)
+/* Counts it, and makes a reset of the close. What the log says of it. */
+static const char *note_failure(struct conn *conn, int error)
 {
-	if (conn_is_vanished(error) && conn->reason == REASONS)
+	if (error == ENOMEM && conn->reason == REASONS)
+		conn_count_reason(conn, REASON_NO_MEMORY);
+	else if (conn_is_vanished(error) && conn->reason == REASONS)
 		conn_count_reason(conn, REASON_VANISHED);
-	conn_close(conn, error == ENOMEM ? "out of memory" : strerror(error));
+	reset_at_close(conn_fd(conn));
+	return strerror(error);
+}
+
+void conn_fail(struct conn *conn, int error)
+{
+	conn_close(conn, note_failure(conn, error));
 }
 
 int conn_answer(struct conn *conn, const unsigned char *bytes, size_t size)
@@ -95,7 +112,7 @@ int conn_answer(struct conn *conn, const unsigned char *bytes, size_t size)
 	} else if (output_send(conn, bytes, size) == 0) {
 		return 0;
 	}
-	conn_break(conn, errno);
+	conn_fail(conn, errno);
 	return -1;
 }
 
@@ -127,7 +144,7 @@ int conn_read(struct conn *conn)
 	if (got == 0)
 		return on_end(conn);
 	if (got == -1 && errno != EAGAIN && errno != EINTR) {
-		conn_break(conn, errno);
+		conn_fail(conn, errno);
 		return -1;
 	}
 	if (conn->state != CONN_OPEN)
@@ -188,7 +205,7 @@ static void on_write_error(struct bufferevent *bev, short what, void *context)
 
 	(void)bev;
 	(void)what;
-	conn_break(context, error);
+	conn_fail(context, error);
 }
 
 static void log_opened(const struct conn *conn, int fd)
@@ -237,6 +254,7 @@ void conn_open(struct conn_set *set, int fd, const struct profile *profile)
 	}
 	if (conn == NULL || set_up(conn, fd) == -1) {
 		free(conn);
+		reset_at_close(fd); /* what it has sent is lost, which FIN would deny */
 		close(fd);
 		count_active(set, 0); /* a place may have been taken for it */
 		if (set->admission != NULL)
@@ -249,9 +267,9 @@ void conn_open(struct conn_set *set, int fd, const struct profile *profile)
 	count_active(set, +1);
 	if (log_wants(LOG_LEVEL_INFO))
 		log_opened(conn, fd);
-	/* Not closed here: on_close may not be called from inside of accepting. */
+	/* Without on_close, which may not be called from inside of accepting. */
 	if (announce_open(conn) == -1)
-		shutdown(fd, SHUT_RDWR);
+		destroy(conn, note_failure(conn, errno));
 }
 
 static void finish(struct conn *conn)
@@ -260,7 +278,7 @@ static void finish(struct conn *conn)
 	event_del(&conn->readable);
 	output_set_low(conn, 0);
 	if (conn->extra != NULL && conn->extra->delay != NULL && delay_flush(conn) == -1)
-		conn_break(conn, errno);
+		conn_fail(conn, errno);
 	else if (flow_waiting(conn) == 0)
 		shut_down(conn);
 }

@@ -63,7 +63,7 @@ int conn_set_init(struct conn_set *set);
 /* Closes every connection. */
 void conn_set_clear(struct conn_set *set);
 
-/* Takes over an accepted, non-blocking socket and counts it. If memory is short it is closed and
+/* Takes over an accepted, non-blocking socket and counts it. If memory is short it is reset and
  * counted as refused. The profile must live as long as the set. */
 void conn_open(struct conn_set *set, int fd, const struct profile *profile);
 
@@ -108,8 +108,14 @@ static inline int conn_fd(const struct conn *conn)
 	return conn->readable.ev_fd;
 }
 
-/* Frees the connection. `why` is for the log, and is not used if there is a reason. */
+/* Frees the connection. `why` is for the log, and is not used if there is a reason. If output
+ * waits, the client is reset. */
 void conn_close(struct conn *conn, const char *why);
+
+/* The same after a failed call with this errno, which may have lost bytes: the client is reset, so
+ * that it does not take what it has for all. ENOMEM is counted as REASON_NO_MEMORY, that the kernel
+ * has given up on the client (conn_is_vanished) as REASON_VANISHED. */
+void conn_fail(struct conn *conn, int error);
 
 /*
  * The server ends the connection, decently, as conn_set_finish says, or with a reset: at once, and
@@ -118,12 +124,6 @@ void conn_close(struct conn *conn, const char *why);
  */
 void conn_end(struct conn *conn, enum reason reason);
 void conn_reset(struct conn *conn, enum reason reason);
-
-/*
- * Closes what this errno says is broken; if the kernel has given up on the client
- * (conn_is_vanished) that is counted.
- */
-void conn_break(struct conn *conn, int error);
 
 /* Whether this errno of a socket says that nobody answers there any more: keepalive or
  * user-timeout, or, when they have run out and a router has said so, that there is no way (tcp(7)).

@@ -169,7 +169,7 @@ static void on_due(evutil_socket_t fd, short events, void *context)
 		all += size;
 	conn->active = true;
 	if (give(conn, all) == -1 || (next_ms != CLOCK_NEVER && arm(delay, next_ms) == -1))
-		conn_break(conn, errno);
+		conn_fail(conn, errno);
 	else
 		conn_settle(conn);
 }

@@ -31,27 +31,27 @@ enum echo_result echo_bulk(struct conn *conn)
 	struct conn_set *set = conn->set;
 	int fd = conn_fd(conn);
 	ssize_t got = bulk_take(&set->bulk, fd, conn->profile->pending_high);
-	int broken = 0;
+	int error = 0;
 	size_t sent;
 
 	if (got == -1 && conn_is_vanished(errno)) {
-		conn_break(conn, errno);
+		conn_fail(conn, errno);
 		return ECHO_GONE;
 	}
 	if (got <= 0)
 		return ECHO_NOT_NOW;
 	if (bulk_give(&set->bulk, fd, (size_t)got, &sent) == -1)
-		broken = errno;
+		error = errno;
 	conn->active = true;
 	set->counters->bytes_in += (size_t)got;
 	output_count(conn, sent);
 	if (got < CONN_BUFFER_SIZE / 2)
 		flow_count_streak(conn, false);
-	if (broken == 0 && queue_rest(conn, (size_t)got - sent) == -1)
-		broken = ENOMEM;
-	if (broken == 0)
+	if (error == 0 && queue_rest(conn, (size_t)got - sent) == -1)
+		error = ENOMEM;
+	if (error == 0)
 		return ECHO_DONE;
 	bulk_drop(&set->bulk, set->buffer, CONN_BUFFER_SIZE);
-	conn_break(conn, broken);
+	conn_fail(conn, error);
 	return ECHO_GONE;
 }

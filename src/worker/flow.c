@@ -2,6 +2,8 @@
 /* Memory that is short when reading is to begin again closes the connection. */
 #include "worker/flow.h"
 
+#include <errno.h>
+
 #include "worker/extra.h"
 #include "worker/output.h"
 
@@ -52,7 +54,7 @@ int flow_release(struct conn *conn, unsigned why)
 	if (!was_held || conn->held != 0 || conn->state != CONN_OPEN ||
 	    event_add(&conn->readable, NULL) == 0)
 		return 0;
-	conn_close(conn, "out of memory");
+	conn_fail(conn, ENOMEM);
 	return -1;
 }
 

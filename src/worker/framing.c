@@ -3,6 +3,7 @@
  * connection with a reason; what was whole before that is sent. */
 #include "worker/framing.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +87,7 @@ static ssize_t complete(struct conn *conn, const unsigned char *bytes, size_t si
 			return (ssize_t)used;
 		more = need - part->have < size - used ? need - part->have : size - used;
 		if (add(part, bytes + used, more, need) == -1) {
-			conn_close(conn, "out of memory");
+			conn_fail(conn, ENOMEM);
 			return -1;
 		}
 		used += more;
@@ -118,7 +119,7 @@ static int keep(struct conn *conn, const unsigned char *bytes, size_t size)
 	struct extra *extra = extra_get(conn);
 
 	if (extra == NULL || watch_frame(conn) == -1) {
-		conn_close(conn, "out of memory");
+		conn_fail(conn, ENOMEM);
 		return -1;
 	}
 	extra->part.number++;

@@ -61,7 +61,10 @@ int output_queue(struct conn *conn, const unsigned char *bytes, size_t size)
 			return -1;
 		conn->counting = true;
 	}
-	if (output_copy(output, bytes, size) == -1 || watch_output(conn) == -1)
+	/* The event is added by libevent itself, which passes over it if that fails; this does not.
+	 */
+	if (output_copy(output, bytes, size) == -1 ||
+	    bufferevent_enable(conn->bev, EV_WRITE) == -1 || watch_output(conn) == -1)
 		return -1;
 	if (flow_waiting(conn) >= flow_limit(conn))
 		flow_hold(conn, FLOW_FULL);

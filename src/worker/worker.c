@@ -171,6 +171,14 @@ static void on_command(void *context, const struct command *command)
 		stand_in(worker, command->number, command->kind == COMMAND_ADOPT);
 }
 
+/* Left alone, libevent writes to standard error past the log. What fails there comes back to us,
+ * too. */
+static void on_library_message(int severity, const char *message)
+{
+	(void)severity;
+	log_debug("libevent: %s", message);
+}
+
 /* EVENT_BASE_FLAG_IGNORE_ENV: the environment must not switch on the changelist, which duplicated
  * descriptors break. */
 static struct event_base *new_base(void)
@@ -178,6 +186,7 @@ static struct event_base *new_base(void)
 	struct event_config *config = event_config_new();
 	struct event_base *base = NULL;
 
+	event_set_log_callback(on_library_message);
 	if (config != NULL &&
 	    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV) == 0)
 		base = event_base_new_with_config(config);

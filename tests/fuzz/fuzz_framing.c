@@ -7,6 +7,7 @@
  */
 #include "worker/framing.h"
 
+#include <errno.h>
 #include <stdbool.h>
 
 #include "fuzz.h"
@@ -57,9 +58,9 @@ void conn_end(struct conn *which, enum reason reason)
 	lose();
 }
 
-void conn_close(struct conn *which, const char *why)
+void conn_fail(struct conn *which, int error)
 {
-	MUST(which == conn && why != NULL);
+	MUST(which == conn && error == ENOMEM);
 	lose();
 }
 

@@ -49,6 +49,8 @@ static long allowed = -1; /* libevent's allocations until memory is short; -1 = 
 static inline bool may_allocate(void)
 {
 	allowed -= allowed > 0;
+	if (allowed == 0)
+		errno = ENOMEM;
 	return allowed != 0;
 }
 
@@ -259,6 +261,20 @@ static inline uint64_t fill(int client)
 		last = sent;
 	}
 	return sent;
+}
+
+/* What comes is right, and then it is a reset. */
+static inline void receive_reset(int client)
+{
+	uint64_t at = 0, deadline = clock_ms() + 20000;
+	ssize_t got;
+
+	while ((got = receive_from(client, at, SIZE_MAX)) != -1) {
+		assert_true(got != 0 && clock_ms() < deadline);
+		at += got == AGAIN ? 0 : (uint64_t)got;
+		turn();
+	}
+	assert_int_equal(errno, ECONNRESET);
 }
 
 /* Closes with a reset. */

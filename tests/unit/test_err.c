@@ -110,6 +110,23 @@ static void every_length_stays_within_bounds(void **state)
 	}
 }
 
+static void memory_that_is_short_is_told_apart(void **state)
+{
+	struct err err;
+
+	(void)state;
+	errno = ENOMEM;
+	err_errno(&err, "strdup");
+	assert_true(err_is_no_memory(&err));
+	err_prefix(&err, "prefix");
+	assert_true(err_is_no_memory(&err));
+	errno = ENOENT;
+	err_errno(&err, "open");
+	assert_false(err_is_no_memory(&err));
+	err_set(&err, "x");
+	assert_false(err_is_no_memory(&err));
+}
+
 int main(void)
 {
 	const struct CMUnitTest err[] = {
@@ -117,6 +134,7 @@ int main(void)
 		cmocka_unit_test(errno_is_appended_and_survives),
 		cmocka_unit_test(a_prefix_comes_before_the_reason),
 		cmocka_unit_test(a_long_reason_is_cut),
+		cmocka_unit_test(memory_that_is_short_is_told_apart),
 		cmocka_unit_test(every_length_stays_within_bounds),
 	};
 

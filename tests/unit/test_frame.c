@@ -7,16 +7,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #define SIZE 64
+
+static int short_writes; /* so many fail */
+
+/* In place of libc's. */
+ssize_t write(int fd, const void *bytes, size_t size)
+{
+	if (short_writes > 0) {
+		short_writes--;
+		errno = ENOMEM;
+		return -1;
+	}
+	return syscall(SYS_write, fd, bytes, size);
+}
 
 static int pair[2];
 
@@ -135,6 +150,21 @@ static void what_is_no_pipe_is_bad(void **state)
 	assert_int_equal(frame_read(pair[1], frame, SIZE), FRAME_BAD);
 }
 
+/* An order that is lost costs a worker, so it is not lost because of a moment. */
+static void memory_that_is_short_for_a_moment_costs_nothing(void **state)
+{
+	char frame[SIZE] = "x", got[SIZE];
+
+	(void)state;
+	short_writes = 3;
+	assert_int_equal(frame_write(pair[1], frame, SIZE), FRAME_DONE);
+	assert_int_equal(frame_read(pair[0], got, SIZE), FRAME_DONE);
+	assert_int_equal(frame_read(pair[0], got, SIZE), FRAME_WAIT);
+	short_writes = 1000;
+	assert_int_equal(frame_write(pair[1], frame, SIZE), FRAME_BAD);
+	short_writes = 0;
+}
+
 #define WITH_PAIR(test) cmocka_unit_test_setup_teardown(test, open_pair, close_pair)
 
 int main(void)
@@ -146,6 +176,7 @@ int main(void)
 		WITH_PAIR(half_a_frame_is_bad),
 		WITH_PAIR(a_full_pipe_takes_nothing),
 		WITH_PAIR(a_pipe_that_nobody_reads_has_ended),
+		WITH_PAIR(memory_that_is_short_for_a_moment_costs_nothing),
 		WITH_PAIR(what_is_no_pipe_is_bad),
 	};
 

@@ -257,6 +257,28 @@ static void a_rollback_leaves_what_was_there(void **state)
 	close(client);
 }
 
+/* Workers that were to serve it hold the same sockets, and are there for a while. */
+static void a_rollback_ends_the_listening_for_all_who_hold_it(void **state)
+{
+	int held, listens = 1;
+	socklen_t length = sizeof listens;
+	struct err err;
+
+	(void)state;
+	configure("tcp:127.0.0.1", 0);
+	prepare(1);
+	commit();
+	configure("tcp:127.0.0.1", 0);
+	prepare(3);
+	held = dup(slots.addresses[0].fds[1]);
+	may_listen = 1;
+	assert_int_equal(try_commit(&err), -1);
+	may_listen = -1;
+	assert_int_equal(getsockopt(held, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length), 0);
+	assert_int_equal(listens, 0);
+	close(held);
+}
+
 /* What a reload wanted that was taken back is not wanted by the next one. */
 static void a_rollback_forgets_what_was_wanted(void **state)
 {
@@ -428,6 +450,7 @@ int main(void)
 		WITH_SLOTS(new_slots_get_no_connection_before_the_commit),
 		WITH_SLOTS(a_reload_of_the_same_touches_no_socket),
 		WITH_SLOTS(a_rollback_leaves_what_was_there),
+		WITH_SLOTS(a_rollback_ends_the_listening_for_all_who_hold_it),
 		WITH_SLOTS(a_rollback_forgets_what_was_wanted),
 		WITH_SLOTS(an_address_in_use_leaves_what_was_there),
 		WITH_SLOTS(addresses_come_and_go),
