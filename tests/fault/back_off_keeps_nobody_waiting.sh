@@ -30,9 +30,13 @@ in_time=
 for least in 1600 3200; do
 	kill_until "$least"
 	wait_log 'worker 1 stands in for worker 0'
+	clock
+	begin=$now
 	run_check -c 50 "127.0.0.1:$port"
+	clock
 	if ! has_log 'worker 0 (pid [0-9]*) ready'; then
 		in_time=yes
+		echo "$case_name: 50 connections in $((now - begin))/100 s, while a worker waited for $delay ms"
 		break
 	fi
 done

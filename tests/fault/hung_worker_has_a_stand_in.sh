@@ -26,7 +26,11 @@ udp=$(listening | sed -n '2s/.*://p')
 
 # With the default of 2 s. Those who come right now find a slot whose worker does not answer.
 freeze "$(worker_pid 1)"
+clock
+begin=$now
 serves_all
+clock
+echo "$case_name: 40 new connections to all slots were served within $((now - begin))/100 s"
 hang_is_known 1 || fail "nobody has noticed"
 has_log 'worker 2 stands in for worker 1' || fail "nobody stands in"
 run_datagrams -c 40 -n 400 "127.0.0.1:$udp"
