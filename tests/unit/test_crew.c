@@ -11,12 +11,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "caught.h"
 #include "common/clock.h"
 #include "common/log.h"
 
@@ -243,9 +243,7 @@ static void totals_are_logged_by_the_fleets_states(void **state)
 		{ .state = FLEET_FAILED, .index = 5, .generation = 2 },
 	};
 	struct fleet fleet = { .workers = workers, .capacity = 7, .serving = 2 };
-	int saved = dup(STDERR_FILENO), caught = memfd_create("stderr", MFD_CLOEXEC);
-	char text[2048];
-	ssize_t length;
+	const char *text;
 	struct err err;
 
 	(void)state;
@@ -255,13 +253,10 @@ static void totals_are_logged_by_the_fleets_states(void **state)
 	hear(0);
 	crew.stats.gone[0].accepted = 100;
 	crew_ask_totals(&crew, 1000);
-	dup2(caught, STDERR_FILENO);
+	assert_int_equal(catch_stderr(), 0);
 	crew_log_totals(&crew, &fleet, 6);
-	dup2(saved, STDERR_FILENO);
-	close(saved);
-	length = pread(caught, text, sizeof text - 1, 0);
-	text[length < 0 ? 0 : length] = '\0';
-	close(caught);
+	text = caught();
+	release_stderr();
 #define NOTHING "active=0 accepted=0 refused=0 bytes_in=0 bytes_out=0"
 	assert_string_equal(
 		text,

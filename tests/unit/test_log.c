@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -23,43 +22,25 @@
 
 #include <cmocka.h>
 
-static int saved_stderr;
+#include "caught.h"
 
-/* Standard error becomes a file in memory. */
-static int catch_stderr(void **state)
+static int set_up(void **state)
 {
-	int fd = memfd_create("stderr", MFD_CLOEXEC);
-
 	(void)state;
 	unsetenv("JOURNAL_STREAM");
-	saved_stderr = dup(STDERR_FILENO);
-	if (fd == -1 || saved_stderr == -1 || dup2(fd, STDERR_FILENO) == -1)
+	if (catch_stderr() == -1)
 		return -1;
 	log_open(false);
 	log_error("%s", ""); /* tells of what earlier tests have lost */
-	return close(fd) == -1 || ftruncate(STDERR_FILENO, 0) == -1 ||
-	       lseek(STDERR_FILENO, 0, SEEK_SET) == -1;
+	caught();
+	return 0;
 }
 
-static int release_stderr(void **state)
+static int tidy_up(void **state)
 {
 	(void)state;
-	dup2(saved_stderr, STDERR_FILENO);
 	log_set_level(LOG_LEVEL_NOTICE);
-	return close(saved_stderr);
-}
-
-/* What was written since the last call. */
-static const char *caught(void)
-{
-	static char text[4 * LOG_LINE_MAX];
-	ssize_t length = pread(STDERR_FILENO, text, sizeof text - 1, 0);
-
-	assert_true(length >= 0);
-	text[length] = '\0';
-	assert_int_equal(ftruncate(STDERR_FILENO, 0), 0);
-	lseek(STDERR_FILENO, 0, SEEK_SET);
-	return text;
+	return release_stderr();
 }
 
 /* Standard error becomes the write end of a pipe; returns the read end. */
@@ -77,7 +58,7 @@ static void a_program_that_answers_has_plain_lines(void **state)
 {
 	(void)state;
 	log_error("%s: %d", "text", 7);
-	assert_string_equal(caught(), "echod: text: 7\n");
+	assert_caught("echod: text: 7\n");
 }
 
 /* 2026-11-21T00:32:01.123Z echod[PID] LEVEL: TEXT */
@@ -133,7 +114,7 @@ static void the_journal_gets_priorities(void **state)
 		log_notice("n");
 		log_info("i");
 		log_debug("d");
-		assert_string_equal(caught(), "<3>e\n<4>w\n<5>n\n<6>i\n<7>d\n");
+		assert_caught("<3>e\n<4>w\n<5>n\n<6>i\n<7>d\n");
 	}
 }
 
@@ -145,12 +126,12 @@ static void another_stream_is_not_the_journal(void **state)
 	(void)state;
 	be_the_journal(false, 1);
 	log_error("x");
-	assert_string_equal(caught(), "echod: x\n");
+	assert_caught("echod: x\n");
 	for (size_t i = 0; i < sizeof streams / sizeof streams[0]; i++) {
 		setenv("JOURNAL_STREAM", streams[i], 1);
 		log_open(false);
 		log_error("x");
-		assert_string_equal(caught(), "echod: x\n");
+		assert_caught("echod: x\n");
 	}
 	unsetenv("JOURNAL_STREAM");
 }
@@ -350,7 +331,7 @@ static void run_detached(int (*run)(void))
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
-	assert_string_equal(caught(), "");
+	assert_caught("");
 }
 
 static void detached_it_leaves_the_terminal(void **state)
@@ -388,7 +369,7 @@ static void a_limit_holds_lines_back_and_counts_them(void **state)
 	}
 }
 
-#define CAUGHT(test) cmocka_unit_test_setup_teardown(test, catch_stderr, release_stderr)
+#define CAUGHT(test) cmocka_unit_test_setup_teardown(test, set_up, tidy_up)
 
 int main(void)
 {

@@ -12,52 +12,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "caught.h"
 #include "conf/listen.h"
 
 static struct slots slots;
 static struct conf conf;
-static int saved_stderr;
 static uint64_t orphans;
 
 static int set_up(void **state)
 {
-	int fd = memfd_create("stderr", MFD_CLOEXEC);
-
 	(void)state;
 	memset(&slots, 0, sizeof slots);
 	memset(&conf, 0, sizeof conf);
-	saved_stderr = dup(STDERR_FILENO);
-	dup2(fd, STDERR_FILENO);
-	return close(fd);
+	return catch_stderr();
 }
 
 static int tidy_up(void **state)
 {
 	(void)state;
-	dup2(saved_stderr, STDERR_FILENO);
-	close(saved_stderr);
+	release_stderr();
 	log_set_level(LOG_LEVEL_NOTICE);
 	slots_close(&slots);
 	conf_clear(&conf);
 	return 0;
-}
-
-/* What was logged since the last time. */
-static const char *logged(void)
-{
-	static char text[4096];
-	ssize_t length = pread(STDERR_FILENO, text, sizeof text - 1, 0);
-
-	text[length < 0 ? 0 : length] = '\0';
-	assert_int_equal(ftruncate(STDERR_FILENO, 0), 0);
-	lseek(STDERR_FILENO, 0, SEEK_SET);
-	return text;
 }
 
 /* The only address, with settings that were completed. */
@@ -188,7 +170,7 @@ static void a_change_waits_for_the_commit(void **state)
 		assert_int_equal(ttl_of(slot), 12);
 		assert_int_equal(backlog_of(slot), 4);
 	}
-	assert_string_equal(logged(), "");
+	assert_caught("");
 }
 
 /* A rollback in between is forgotten: the next change is from what is in force. */
@@ -215,12 +197,12 @@ static void what_needs_a_restart_stays_with_a_warning(void **state)
 	prepare("tcp:127.0.0.1:0", 2);
 	commit();
 	prepare("tcp:127.0.0.1:0 reuseport=off bind-to-device=lo", 3);
-	text = logged();
+	text = caught();
 	assert_non_null(strstr(text, "reload: reuseport of tcp 127.0.0.1:"));
 	assert_non_null(strstr(text, "reload: bind-to-device of tcp 127.0.0.1:"));
 	assert_int_equal(slots.addresses[0].opened, 3);
 	commit();
-	assert_string_equal(logged(), "");
+	assert_caught("");
 	for (unsigned slot = 0; slot < 3; slot++) {
 		char device[16] = "";
 		socklen_t length = sizeof device;
@@ -232,7 +214,7 @@ static void what_needs_a_restart_stays_with_a_warning(void **state)
 	}
 	/* It is told again as long as it is so. */
 	prepare("tcp:127.0.0.1:0 reuseport=off", 3);
-	assert_non_null(strstr(logged(), "reuseport"));
+	assert_non_null(strstr(caught(), "reuseport"));
 	commit();
 }
 
@@ -241,15 +223,15 @@ static void other_values_are_told_once(void **state)
 	(void)state;
 	log_set_level(LOG_LEVEL_INFO);
 	prepare("tcp:127.0.0.1:0 rcvbuf=32k ttl=9", 3);
-	assert_string_equal(logged(), "");
+	assert_caught("");
 	commit();
-	assert_non_null(strstr(logged(), ": 32768 asked for, 65536 in force\n"));
+	assert_non_null(strstr(caught(), ": 32768 asked for, 65536 in force\n"));
 	prepare("tcp:127.0.0.1:0 rcvbuf=32k ttl=9", 3);
 	commit();
-	assert_string_equal(logged(), "");
+	assert_caught("");
 	prepare("tcp:127.0.0.1:0 rcvbuf=40k ttl=9", 3);
 	commit();
-	assert_non_null(strstr(logged(), ": 40960 asked for, 81920 in force\n"));
+	assert_non_null(strstr(caught(), ": 40960 asked for, 81920 in force\n"));
 }
 
 #define WITH_SLOTS(test) cmocka_unit_test_setup_teardown(test, set_up, tidy_up)
