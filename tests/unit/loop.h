@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/time.h>
 
 #include <event2/event.h>
 
@@ -23,6 +24,16 @@ static struct event_base *base; /* made and freed by the program, anew for each 
 static inline void turn(void)
 {
 	assert_true(event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK) != -1);
+}
+
+/* Turns for that long, and sleeps in the loop itself when there is nothing to do. */
+static inline void pass(uint64_t ms)
+{
+	const struct timeval time = { .tv_sec = (time_t)(ms / 1000),
+				      .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+
+	assert_int_equal(event_base_loopexit(base, &time), 0);
+	assert_true(event_base_loop(base, 0) != -1);
 }
 
 /* Turns until something is so, which it will be at once or, with a timer or on a busy machine,
