@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +25,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "descriptors.h"
 
 static bool no_fork;
 
@@ -44,17 +45,6 @@ pid_t fork(void)
 
 static char title_text[64];
 static const struct title title = { title_text, sizeof title_text };
-
-static int count_descriptors(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	int count = -3; /* . and .. and its own */
-
-	while (folder != NULL && readdir(folder) != NULL)
-		count++;
-	closedir(folder);
-	return count;
-}
 
 static int wait_for(pid_t pid)
 {
