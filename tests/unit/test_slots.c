@@ -61,6 +61,7 @@ static void every_slot_has_the_port_that_the_kernel_chose(void **state)
 	for (unsigned i = 0; i < 4; i++)
 		assert_true(listens(address->fds[i]));
 	assert_int_equal(count_descriptors(), descriptors + 4);
+	assert_int_equal(slots_count(&slots), 4);
 }
 
 static void sockets_are_set_as_they_should(void **state)
