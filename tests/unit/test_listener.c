@@ -122,6 +122,7 @@ static void when_there_is_no_room_accepting_pauses(void **state)
 		dial(1, 1);
 		UNTIL(calls > 0);
 		assert_true(set.paused);
+		event_del(set.retry); /* on a busy machine five turns could outlast the pause */
 		calls = 0;
 		for (int j = 0; j < 5; j++)
 			turn();
