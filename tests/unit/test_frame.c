@@ -142,8 +142,6 @@ static void memory_that_is_short_for_a_moment_costs_nothing(void **state)
 	short_writes = 0;
 }
 
-#define WITH_PAIR(test) cmocka_unit_test_setup_teardown(test, open_pair, close_pair)
-
 int main(void)
 {
 	const struct CMUnitTest frame[] = {
