@@ -20,8 +20,6 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,8 +31,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/addr.h"
 #include "common/clock.h"
+#include "serve.h"
 
 #define NEVER       UINT64_MAX
 #define BUFFER_SIZE 65536
@@ -160,38 +158,6 @@ static void serve(int fd, const struct faults *faults)
 	close(fd);
 }
 
-static int open_listener(const char *path)
-{
-	const int on = 1;
-	struct addr addr;
-	struct err err;
-	int fd;
-
-	addr_any(&addr, AF_INET, 0);
-	((struct sockaddr_in *)&addr.storage)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (path != NULL && addr_unix(&addr, path, &err) == -1)
-		exit(2);
-	fd = socket(addr.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd != -1 && path == NULL)
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	if (fd == -1 || bind(fd, (const struct sockaddr *)&addr.storage, addr.length) == -1 ||
-	    listen(fd, 1024) == -1 ||
-	    getsockname(fd, (struct sockaddr *)&addr.storage, &addr.length) == -1) {
-		perror("badserver");
-		exit(1);
-	}
-	printf("port %d\n", addr_port(&addr));
-	fflush(stdout);
-	return fd;
-}
-
-static uint64_t behind_colon(const char *text)
-{
-	const char *colon = text == NULL ? NULL : strchr(text, ':');
-
-	return colon == NULL ? 0 : strtoull(colon + 1, NULL, 10);
-}
-
 static void read_faults(struct faults *faults, int argc, char **argv)
 {
 	static const struct option list[] = {
@@ -222,7 +188,7 @@ static void read_faults(struct faults *faults, int argc, char **argv)
 			break;
 		case 's':
 			faults->stall_ms = number;
-			faults->period_ms = behind_colon(optarg);
+			faults->period_ms = serve_behind_colon(optarg);
 			break;
 		case 'c':
 			faults->corrupt = number;
@@ -265,7 +231,7 @@ int main(int argc, char **argv)
 
 	read_faults(&faults, argc, argv);
 	signal(SIGCHLD, SIG_IGN); /* no zombies */
-	listener = open_listener(faults.path);
+	listener = serve_open(SOCK_STREAM, faults.path);
 	for (;;) {
 		int fd = accept(listener, NULL, NULL);
 

@@ -18,7 +18,6 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,6 +29,7 @@
 
 #include "common/addr.h"
 #include "common/clock.h"
+#include "serve.h"
 
 #define BUFFER_SIZE 65536
 
@@ -123,34 +123,6 @@ static void serve_all(int fd, const struct faults *faults)
 	}
 }
 
-static int open_socket(const char *path)
-{
-	struct addr addr;
-	struct err err;
-	int fd;
-
-	addr_any(&addr, AF_INET, 0);
-	((struct sockaddr_in *)&addr.storage)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (path != NULL && addr_unix(&addr, path, &err) == -1)
-		exit(2);
-	fd = socket(addr.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd == -1 || bind(fd, (const struct sockaddr *)&addr.storage, addr.length) == -1 ||
-	    getsockname(fd, (struct sockaddr *)&addr.storage, &addr.length) == -1) {
-		perror("lossy");
-		exit(1);
-	}
-	printf("port %d\n", addr_port(&addr));
-	fflush(stdout);
-	return fd;
-}
-
-static uint64_t behind_colon(const char *text)
-{
-	const char *colon = text == NULL ? NULL : strchr(text, ':');
-
-	return colon == NULL ? 0 : strtoull(colon + 1, NULL, 10);
-}
-
 /* The path of the UNIX socket, or NULL. */
 static const char *read_faults(struct faults *faults, int argc, char **argv)
 {
@@ -188,9 +160,9 @@ static const char *read_faults(struct faults *faults, int argc, char **argv)
 			continue;
 		*fields[letter - letters] = strtoull(optarg, NULL, 10);
 		if (option == 'l')
-			faults->delay_ms = behind_colon(optarg);
+			faults->delay_ms = serve_behind_colon(optarg);
 		if (option == 'c')
-			faults->corrupt_byte = behind_colon(optarg);
+			faults->corrupt_byte = serve_behind_colon(optarg);
 	}
 	return path;
 }
@@ -200,6 +172,6 @@ int main(int argc, char **argv)
 	struct faults faults;
 	const char *path = read_faults(&faults, argc, argv);
 
-	serve_all(open_socket(path), &faults);
+	serve_all(serve_open(SOCK_DGRAM, path), &faults);
 	return 0;
 }

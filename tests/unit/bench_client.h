@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A client of echobench whose server is the test: one end of a pair of sockets. */
+/*
+ * A client of echobench whose server is the test: one end of a pair of sockets. Included once by a
+ * test program, after the header under test; everything is static.
+ */
 #ifndef ECHOD_BENCH_CLIENT_H
 #define ECHOD_BENCH_CLIENT_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
+
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include "bench/client.h"
 #include "bench/packet.h"
@@ -87,6 +96,31 @@ static inline void bench_client_clear(struct bench_client *bench)
 		close(bench->fd);
 	stream_clear(&bench->stream);
 	free(bench->meter);
+}
+
+static struct bench_client bench;
+
+static inline int set_up(void **state)
+{
+	(void)state;
+	bench_client_init(&bench);
+	return 0;
+}
+
+static inline int tidy_up(void **state)
+{
+	(void)state;
+	bench_client_clear(&bench);
+	return 0;
+}
+
+#define WITH_CLIENT(test) cmocka_unit_test_setup_teardown(test, set_up, tidy_up)
+
+/* SOCK_STREAM or SOCK_DGRAM; the first messages are on their way. */
+static inline void start(int type)
+{
+	bench_client_open(&bench, type);
+	assert_int_equal(client_kick(&bench.client, 1), CLIENT_GOES_ON);
 }
 
 #endif

@@ -31,11 +31,11 @@
 #include "common/addr.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "loop.h"
 
 #define CHUNK_MAX 65536
 #define AGAIN     (-2)
 
-static struct event_base *base;
 static struct conn_set set;
 static struct share_cell cell;
 static struct profile profile; /* echo; the defaults, again in each test */
@@ -125,24 +125,6 @@ static inline void prepare(void)
 	signal(SIGPIPE, SIG_IGN); /* as in a worker */
 	log_set_level(LOG_LEVEL_ERROR);
 }
-
-/* One turn of the worker's loop; without EVLOOP_ONCE it would go on until nothing is left to do. */
-static inline void turn(void)
-{
-	assert_true(event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK) != -1);
-}
-
-/* Turns until something is so, which it will be at once or, on a busy machine, soon. */
-#define UNTIL(condition)                                             \
-	do {                                                         \
-		uint64_t deadline = clock_ms() + 20000;              \
-                                                                     \
-		while (!(condition)) {                               \
-			if (clock_ms() > deadline)                   \
-				fail_msg("in vain: %s", #condition); \
-			turn();                                      \
-		}                                                    \
-	} while (0)
 
 /* A client over TCP; the other end, for conn_open, is *server. */
 static inline int dial(int *server)

@@ -24,6 +24,7 @@
 #include <cmocka.h>
 
 #include "common/addr.h"
+#include "loop.h"
 #include "worker/batch.h"
 
 #define SOCKETS 2
@@ -61,7 +62,6 @@ int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 	return sent;
 }
 
-static struct event_base *base;
 static struct datagram_set set;
 static struct counters counters;
 static struct share_cell cell;
@@ -108,11 +108,6 @@ static inline int tidy_up(void **state)
 	datagram_set_clear(&set);
 	event_base_free(base);
 	return 0;
-}
-
-static inline void turn(void)
-{
-	assert_true(event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK) != -1);
 }
 
 /* A socket as the supervisor makes it: addresses[opened]. */

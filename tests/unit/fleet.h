@@ -139,4 +139,20 @@ static inline void serve_two(void)
 	ASSERT_TODO("commit 1, serve 0, serve 1");
 }
 
+/* A new generation of that many, up to its commit. */
+static inline void replace(unsigned count, const char *spawns, const char *commit)
+{
+	unsigned generation = fleet.newest + 1;
+
+	start(count);
+	assert_int_equal(fleet.starting, generation);
+	ASSERT_TODO(spawns);
+	for (size_t id = 0; id < fleet.capacity; id++) {
+		if (fleet.workers[id].generation == generation)
+			ready(id);
+	}
+	ASSERT_TODO(commit);
+	assert_int_equal(fleet.serving, generation);
+}
+
 #endif

@@ -15,7 +15,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -23,8 +22,9 @@
 
 #include <cmocka.h>
 
+#include "caught.h"
 #include "common/addr.h"
-#include "common/clock.h"
+#include "loop.h"
 
 #define CLIENTS_MAX 200
 
@@ -46,7 +46,6 @@ int accept4(int fd, __SOCKADDR_ARG addr, socklen_t *restrict length, int flags)
 	return (int)syscall(SYS_accept4, fd, *(struct sockaddr **)&addr, length, flags);
 }
 
-static struct event_base *base;
 static struct listener_set set;
 static struct setup_listener sockets[2];
 static struct addr addresses[2];
@@ -54,7 +53,6 @@ static struct profile profiles[2];
 static unsigned sibling; /* whose the second socket is; 0 = ours, too */
 static int clients[CLIENTS_MAX], accepted[CLIENTS_MAX];
 static unsigned client_count, accepted_count;
-static int saved_stderr, caught;
 
 static void on_accept(void *context, int fd, const struct profile *profile)
 {
@@ -84,9 +82,8 @@ static int set_up(void **state)
 	(void)state;
 	client_count = accepted_count = calls = asked = errors = 0;
 	memset(profiles, 0, sizeof profiles);
-	saved_stderr = dup(STDERR_FILENO);
-	caught = memfd_create("stderr", MFD_CLOEXEC);
-	dup2(caught, STDERR_FILENO);
+	if (catch_stderr() == -1)
+		return -1;
 	base = event_base_new();
 	open_socket(0);
 	open_socket(1);
@@ -97,9 +94,7 @@ static int set_up(void **state)
 static int tidy_up(void **state)
 {
 	(void)state;
-	dup2(saved_stderr, STDERR_FILENO);
-	close(saved_stderr);
-	close(caught);
+	release_stderr();
 	listener_set_clear(&set);
 	event_base_free(base);
 	while (client_count > 0)
@@ -119,34 +114,6 @@ static void dial(int i, unsigned count)
 			0);
 		clients[client_count++] = fd;
 	}
-}
-
-/* One turn of the worker's loop; without EVLOOP_ONCE it would go on until nothing is left to do. */
-static void turn(void)
-{
-	assert_true(event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK) != -1);
-}
-
-/* Turns until something is so, which it will be at once or, with a timer or on a busy machine,
- * soon. */
-#define UNTIL(condition)                                             \
-	do {                                                         \
-		uint64_t deadline = clock_ms() + 20000;              \
-                                                                     \
-		while (!(condition)) {                               \
-			if (clock_ms() > deadline)                   \
-				fail_msg("in vain: %s", #condition); \
-			turn();                                      \
-		}                                                    \
-	} while (0)
-
-static inline const char *logged(void)
-{
-	static char text[4096];
-	ssize_t length = pread(caught, text, sizeof text - 1, 0);
-
-	text[length < 0 ? 0 : length] = '\0';
-	return text;
 }
 
 #define WITH_SET(test) cmocka_unit_test_setup_teardown(test, set_up, tidy_up)

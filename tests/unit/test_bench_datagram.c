@@ -11,20 +11,7 @@
 
 #include <string.h>
 
-static int set_up(void **state)
-{
-	static struct stream stream;
-	struct err err;
-
-	*state = &stream;
-	return stream_init(&stream, 1, &err);
-}
-
-static int tear_down(void **state)
-{
-	stream_clear(*state);
-	return 0;
-}
+#include "stream.h"
 
 static void a_head_comes_back(void **state)
 {
@@ -110,5 +97,5 @@ int main(void)
 		cmocka_unit_test(a_copy_has_head_and_body),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down) == 0 ? 0 : 1;
+	return cmocka_run_group_tests(tests, set_up, tidy_up) == 0 ? 0 : 1;
 }

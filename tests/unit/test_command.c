@@ -7,35 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-static int pair[2];
-
-static int open_pair(void **state)
-{
-	(void)state;
-	signal(SIGPIPE, SIG_IGN);
-	return pipe2(pair, O_CLOEXEC | O_NONBLOCK);
-}
-
-static int close_pair(void **state)
-{
-	(void)state;
-	close(pair[0]); /* one of the two may be closed already */
-	close(pair[1]);
-	return 0;
-}
-
-static void close_end(int *fd)
-{
-	assert_int_equal(close(*fd), 0);
-	*fd = -1;
-}
+#include "pair.h"
 
 static const struct command drain = {
 	.magic = COMMAND_MAGIC,
@@ -144,8 +121,6 @@ static void a_full_or_broken_pipe_is_told(void **state)
 	close_end(&pair[0]);
 	assert_int_equal(command_write(pair[1], &command), FRAME_END);
 }
-
-#define WITH_PAIR(test) cmocka_unit_test_setup_teardown(test, open_pair, close_pair)
 
 int main(void)
 {

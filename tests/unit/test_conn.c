@@ -2,7 +2,7 @@
 /* A connection: echo, both ends of it, and memory that is short. Over TCP, in one thread. */
 #include "conn.h"
 
-#include <sys/mman.h>
+#include "caught.h"
 
 static void whatever_comes_goes_back(void **state)
 {
@@ -106,8 +106,7 @@ static void the_descriptor_is_free_at_once(void **state)
 	conn_open(&set, server, &profile);
 	assert_true(fcntl(server, F_GETFD) != -1);
 	close(client);
-	while (closed == 0)
-		event_base_loop(base, EVLOOP_ONCE);
+	UNTIL(closed == 1);
 	assert_int_equal(fcntl(server, F_GETFD), -1);
 }
 
@@ -187,22 +186,16 @@ static void without_memory_a_connection_is_closed(void **state)
 
 static void opening_and_closing_are_logged(void **state)
 {
-	int saved = dup(STDERR_FILENO), caught = memfd_create("stderr", MFD_CLOEXEC);
-	char text[512], *second;
-	ssize_t length;
+	const char *text, *second;
 
 	(void)state;
 	log_set_level(LOG_LEVEL_INFO);
-	dup2(caught, STDERR_FILENO);
+	assert_int_equal(catch_stderr(), 0);
 	close(dial_and_open());
-	while (closed == 0)
-		event_base_loop(base, EVLOOP_ONCE);
-	dup2(saved, STDERR_FILENO);
-	close(saved);
+	UNTIL(closed == 1);
+	text = caught();
+	release_stderr();
 	log_set_level(LOG_LEVEL_ERROR);
-	length = pread(caught, text, sizeof text - 1, 0);
-	text[length < 0 ? 0 : length] = '\0';
-	close(caught);
 	assert_memory_equal(text, "echod: connection 1: opened by 127.0.0.1:", 41);
 	second = strchr(text, '\n');
 	assert_non_null(second);

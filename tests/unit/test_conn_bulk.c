@@ -1,85 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A connection that moves bulk: it is echoed through the pipe, and all else is as it was. */
-#include "conn.h"
+#include "bulk.h"
 
 #include "worker/flow.h"
-
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
-
-static unsigned splices; /* calls of splice */
-static uint64_t spliced; /* bytes that it took from clients */
-
-/* In place of libc's, to see whether it is called at all. */
-ssize_t splice(int in, off64_t *in_at, int out, off64_t *out_at, size_t most, unsigned flags)
-{
-	ssize_t moved = syscall(SYS_splice, in, in_at, out, out_at, most, flags);
-
-	splices++;
-	if (out == set.bulk.in && moved > 0)
-		spliced += (uint64_t)moved;
-	return moved;
-}
-
-/* Large buffers, for more than one of ours. */
-static int set_up_bulk(void **state)
-{
-	socket_buffer = 1024 * 1024;
-	chunk = CHUNK_MAX;
-	splices = 0;
-	spliced = 0;
-	return set_up(state);
-}
-
-/* Nothing may be left in the pipe between two turns: it would be sent to somebody else. */
-static void assert_pipe_is_empty(void)
-{
-	int bytes = -1;
-
-	assert_int_equal(ioctl(set.bulk.out, FIONREAD, &bytes), 0);
-	assert_int_equal(bytes, 0);
-}
-
-/* Moves bulk until it goes through the pipe; *sent and *received go on from what they are. */
-static void move_bulk(int client, uint64_t *sent, uint64_t *received)
-{
-	uint64_t deadline = clock_ms() + 20000;
-	unsigned before = splices;
-
-	while (splices < before + 20) {
-		uint64_t went;
-		ssize_t got;
-
-		while ((went = send_from(client, *sent, UINT64_MAX)) > 0)
-			*sent += went;
-		turn();
-		assert_pipe_is_empty();
-		while ((got = receive_from(client, *received, SIZE_MAX)) > 0)
-			*received += (uint64_t)got;
-		assert_int_equal(got, AGAIN);
-		if (clock_ms() > deadline)
-			fail_msg("%llu bytes, and none of them through the pipe",
-				 (unsigned long long)*sent);
-	}
-}
-
-/* A client that moves bulk and does not read, up to the mark. */
-static void be_full(int client, uint64_t *sent, uint64_t *received)
-{
-	int idle = 0;
-
-	move_bulk(client, sent, received);
-	while (idle < 50) {
-		uint64_t went = send_from(client, *sent, UINT64_MAX);
-
-		*sent += went;
-		turn();
-		assert_pipe_is_empty();
-		assert_true(pending() <= profile.pending_high);
-		idle = went == 0 ? idle + 1 : 0;
-	}
-	assert_true(pending() > 0);
-}
 
 static void bulk_comes_back_whole_and_in_order(void **state)
 {
@@ -160,26 +83,6 @@ static void after_a_stall_it_goes_through_the_pipe_again(void **state)
 	close(client);
 }
 
-static void a_client_that_ends_gets_all_and_then_the_end(void **state)
-{
-	uint64_t sent = 0, received = 0;
-	int client = dial_and_open();
-
-	(void)state;
-	be_full(client, &sent, &received);
-	assert_int_equal(shutdown(client, SHUT_WR), 0);
-	receive_all(client, received, sent, true);
-	UNTIL(closed == 1);
-	close(client);
-	client = dial_and_open();
-	sent = received = 0;
-	move_bulk(client, &sent, &received);
-	assert_int_equal(shutdown(client, SHUT_WR), 0);
-	receive_all(client, received, sent, true);
-	UNTIL(closed == 2);
-	close(client);
-}
-
 static void connections_do_not_mix_in_the_pipe(void **state)
 {
 	int stuck = dial_and_open(), clients[3];
@@ -201,65 +104,6 @@ static void connections_do_not_mix_in_the_pipe(void **state)
 	}
 	close(stuck);
 	UNTIL(closed == 4);
-}
-
-/* What a client leaves in the pipe is not sent to the next one. */
-static void a_reset_leaves_nothing_in_the_pipe(void **state)
-{
-	struct linger linger = { 1, 0 };
-
-	(void)state;
-	for (unsigned i = 1; i <= 10; i++) {
-		uint64_t sent = 0, received = 0;
-		int client = dial_and_open();
-
-		move_bulk(client, &sent, &received);
-		sent += send_from(client, sent, UINT64_MAX);
-		setsockopt(client, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
-		close(client);
-		UNTIL(closed == i);
-		assert_pipe_is_empty();
-	}
-}
-
-static void short_memory_leaves_nothing_in_the_pipe(void **state)
-{
-	uint64_t sent = 0, received = 0;
-	int client = dial_and_open();
-
-	(void)state;
-	move_bulk(client, &sent, &received);
-	allowed = 0;
-	for (int i = 0; i < 10000 && closed == 0; i++) {
-		while (send(client, "something", 9, MSG_NOSIGNAL) > 0)
-			;
-		turn();
-	}
-	allowed = -1;
-	assert_int_equal(closed, 1);
-	close(client);
-	assert_pipe_is_empty();
-	client = dial_and_open();
-	sent = received = 0;
-	move_bulk(client, &sent, &received);
-	receive_all(client, received, sent, false);
-	close(client);
-}
-
-static void the_server_ends_it_decently(void **state)
-{
-	uint64_t sent = 0, received = 0, in;
-	int client = dial_and_open();
-
-	(void)state;
-	be_full(client, &sent, &received);
-	in = counters.bytes_in;
-	conn_set_finish(&set);
-	receive_all(client, received, in, true);
-	assert_int_equal(counters.bytes_in, in);
-	assert_int_equal(closed, 0);
-	close(client);
-	UNTIL(closed == 1);
 }
 
 /* Where there is no pipe, everything is copied. */
@@ -286,9 +130,6 @@ static void without_a_pipe_it_is_copied(void **state)
 	close(client);
 }
 
-#undef WITH_SET
-#define WITH_SET(test) cmocka_unit_test_setup_teardown(test, set_up_bulk, tidy_up)
-
 /* What goes through the pipe is seen by idle-timeout, too. */
 static void who_moves_bulk_is_not_idle(void **state)
 {
@@ -314,17 +155,13 @@ static void who_moves_bulk_is_not_idle(void **state)
 int main(void)
 {
 	const struct CMUnitTest group[] = {
-		WITH_SET(bulk_comes_back_whole_and_in_order),
-		WITH_SET(who_moves_bulk_is_not_idle),
-		WITH_SET(small_messages_take_the_short_way),
-		WITH_SET(what_waits_is_bounded_as_ever),
-		WITH_SET(after_a_stall_it_goes_through_the_pipe_again),
-		WITH_SET(a_client_that_ends_gets_all_and_then_the_end),
-		WITH_SET(connections_do_not_mix_in_the_pipe),
-		WITH_SET(a_reset_leaves_nothing_in_the_pipe),
-		WITH_SET(short_memory_leaves_nothing_in_the_pipe),
-		WITH_SET(the_server_ends_it_decently),
-		WITH_SET(without_a_pipe_it_is_copied),
+		WITH_BULK(bulk_comes_back_whole_and_in_order),
+		WITH_BULK(who_moves_bulk_is_not_idle),
+		WITH_BULK(small_messages_take_the_short_way),
+		WITH_BULK(what_waits_is_bounded_as_ever),
+		WITH_BULK(after_a_stall_it_goes_through_the_pipe_again),
+		WITH_BULK(connections_do_not_mix_in_the_pipe),
+		WITH_BULK(without_a_pipe_it_is_copied),
 	};
 
 	prepare();

@@ -4,22 +4,6 @@
  */
 #include "fleet.h"
 
-/* A new generation of that many, up to its commit. */
-static void replace(unsigned count, const char *spawns, const char *commit)
-{
-	unsigned generation = fleet.newest + 1;
-
-	start(count);
-	assert_int_equal(fleet.starting, generation);
-	ASSERT_TODO(spawns);
-	for (size_t id = 0; id < fleet.capacity; id++) {
-		if (fleet.workers[id].generation == generation)
-			ready(id);
-	}
-	ASSERT_TODO(commit);
-	assert_int_equal(fleet.serving, generation);
-}
-
 /* Whatever goes wrong with the new generation, the old one serves on and another reload can come.
  */
 static void fail_reload(void (*go_wrong)(void), const char *todo)

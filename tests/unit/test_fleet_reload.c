@@ -4,22 +4,6 @@
  */
 #include "fleet.h"
 
-/* A new generation of that many, up to its commit. */
-static void replace(unsigned count, const char *spawns, const char *commit)
-{
-	unsigned generation = fleet.newest + 1;
-
-	start(count);
-	assert_int_equal(fleet.starting, generation);
-	ASSERT_TODO(spawns);
-	for (size_t id = 0; id < fleet.capacity; id++) {
-		if (fleet.workers[id].generation == generation)
-			ready(id);
-	}
-	ASSERT_TODO(commit);
-	assert_int_equal(fleet.serving, generation);
-}
-
 static void the_new_serve_before_the_old_are_drained(void **state)
 {
 	(void)state;

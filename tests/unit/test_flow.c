@@ -15,28 +15,7 @@
 
 #define BUFFER 65536
 
-static struct bench_client bench;
 static unsigned char buffer[BUFFER];
-
-static int set_up(void **state)
-{
-	(void)state;
-	bench_client_init(&bench);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	bench_client_clear(&bench);
-	return 0;
-}
-
-static void start(void)
-{
-	bench_client_open(&bench, SOCK_STREAM);
-	assert_int_equal(client_kick(&bench.client, 1), CLIENT_GOES_ON);
-}
 
 /* What has been sent and is not yet in the buffer; it goes there. */
 static size_t take(void)
@@ -54,7 +33,7 @@ static void give(const void *bytes, size_t length)
 static void a_message_comes_back_and_the_next_one_goes(void **state)
 {
 	(void)state;
-	start();
+	start(SOCK_STREAM);
 	assert_int_equal(take(), 64);
 	assert_memory_equal(buffer, stream_run(&bench.stream, bench.client.offset, 0), 64);
 	give(buffer, 64);
@@ -69,7 +48,7 @@ static void a_message_comes_back_and_the_next_one_goes(void **state)
 static void parts_are_put_together(void **state)
 {
 	(void)state;
-	start();
+	start(SOCK_STREAM);
 	take();
 	for (size_t i = 0; i < 63; i++) {
 		give(buffer + i, 1);
@@ -87,7 +66,7 @@ static void the_first_wrong_byte_is_shown(void **state)
 
 	(void)state;
 	shown = &bench.meter->mismatch;
-	start();
+	start(SOCK_STREAM);
 	take();
 	buffer[10]++;
 	give(buffer, 64);
@@ -108,7 +87,7 @@ static void a_byte_too_many_is_wrong(void **state)
 {
 	(void)state;
 	bench.options.messages = 1;
-	start();
+	start(SOCK_STREAM);
 	take();
 	give(buffer, 64);
 	give("!", 1);
@@ -120,7 +99,7 @@ static void nobody_looks_without_verify(void **state)
 {
 	(void)state;
 	bench.options.no_verify = true;
-	start();
+	start(SOCK_STREAM);
 	take();
 	memset(buffer, 0, 64);
 	give(buffer, 64);
@@ -131,7 +110,7 @@ static void nobody_looks_without_verify(void **state)
 static void the_end_in_the_middle_is_short(void **state)
 {
 	(void)state;
-	start();
+	start(SOCK_STREAM);
 	take();
 	give(buffer, 63);
 	shutdown(bench.fd, SHUT_WR);
@@ -148,7 +127,7 @@ static void frames_have_their_length_in_front(void **state)
 	bench.options.frame = true;
 	bench.options.size = (struct options_size){ 300, 300 };
 	bench.options.in_flight = 3;
-	start();
+	start(SOCK_STREAM);
 	assert_int_equal(take(), 3 * 304);
 	for (size_t i = 0; i < 3 * 304; i += 304) {
 		assert_memory_equal(buffer + i, length, 4);
@@ -176,7 +155,7 @@ static void frames_go_on_where_the_kernel_stopped(void **state)
 	bench.options.size = (struct options_size){ 0, 5000 };
 	bench.options.in_flight = 1000;
 	bench.options.messages = 1000;
-	start();
+	start(SOCK_STREAM);
 	assert_true(bench.client.sent < bench.client.queued); /* or else this tests nothing */
 	do {
 		length = take();
@@ -198,7 +177,7 @@ static void a_wrong_length_is_wrong(void **state)
 	(void)state;
 	bench.options.frame = true;
 	shown = &bench.meter->mismatch;
-	start();
+	start(SOCK_STREAM);
 	take();
 	buffer[1] = 1;
 	give(buffer, 68);
@@ -211,20 +190,18 @@ static void a_wrong_length_is_wrong(void **state)
 			    METER_SHOWN - 4);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_message_comes_back_and_the_next_one_goes),
-		TEST(parts_are_put_together),
-		TEST(the_first_wrong_byte_is_shown),
-		TEST(a_byte_too_many_is_wrong),
-		TEST(nobody_looks_without_verify),
-		TEST(the_end_in_the_middle_is_short),
-		TEST(frames_have_their_length_in_front),
-		TEST(frames_go_on_where_the_kernel_stopped),
-		TEST(a_wrong_length_is_wrong),
+		WITH_CLIENT(a_message_comes_back_and_the_next_one_goes),
+		WITH_CLIENT(parts_are_put_together),
+		WITH_CLIENT(the_first_wrong_byte_is_shown),
+		WITH_CLIENT(a_byte_too_many_is_wrong),
+		WITH_CLIENT(nobody_looks_without_verify),
+		WITH_CLIENT(the_end_in_the_middle_is_short),
+		WITH_CLIENT(frames_have_their_length_in_front),
+		WITH_CLIENT(frames_go_on_where_the_kernel_stopped),
+		WITH_CLIENT(a_wrong_length_is_wrong),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) == 0 ? 0 : 1;

@@ -8,15 +8,15 @@
 #include <stdint.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "pair.h"
 
 #define SIZE 64
 
@@ -31,29 +31,6 @@ ssize_t write(int fd, const void *bytes, size_t size)
 		return -1;
 	}
 	return syscall(SYS_write, fd, bytes, size);
-}
-
-static int pair[2];
-
-static int open_pair(void **state)
-{
-	(void)state;
-	signal(SIGPIPE, SIG_IGN);
-	return pipe2(pair, O_CLOEXEC | O_NONBLOCK);
-}
-
-static int close_pair(void **state)
-{
-	(void)state;
-	close(pair[0]); /* one of the two may be closed already */
-	close(pair[1]);
-	return 0;
-}
-
-static void close_end(int *fd)
-{
-	assert_int_equal(close(*fd), 0);
-	*fd = -1;
 }
 
 static int waiting(void)
@@ -164,8 +141,6 @@ static void memory_that_is_short_for_a_moment_costs_nothing(void **state)
 	assert_int_equal(frame_write(pair[1], frame, SIZE), FRAME_BAD);
 	short_writes = 0;
 }
-
-#define WITH_PAIR(test) cmocka_unit_test_setup_teardown(test, open_pair, close_pair)
 
 int main(void)
 {

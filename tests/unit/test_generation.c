@@ -12,12 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "caught.h"
 #include "common/log.h"
 #include "conf/listen.h"
 
@@ -36,12 +36,10 @@ int listen(int fd, int backlog)
 static char folder[PATH_MAX - 64], path[PATH_MAX];
 static struct generation generation;
 static struct cmdline cmdline;
-static int saved_stderr;
 
 static int set_up(void **state)
 {
 	const char *tmp = getenv("TMPDIR");
-	int fd = memfd_create("stderr", MFD_CLOEXEC);
 
 	(void)state;
 	no_listen = false;
@@ -51,36 +49,21 @@ static int set_up(void **state)
 		return -1;
 	snprintf(path, sizeof path, "%s/echod.conf", folder);
 	cmdline = (struct cmdline){ .config = path };
-	saved_stderr = dup(STDERR_FILENO);
-	dup2(fd, STDERR_FILENO);
-	return close(fd);
+	return catch_stderr();
 }
 
 static int tidy_up(void **state)
 {
 	(void)state;
-	dup2(saved_stderr, STDERR_FILENO);
-	close(saved_stderr);
+	release_stderr();
 	log_set_level(LOG_LEVEL_NOTICE);
 	generation_clear(&generation);
 	unlink(path);
 	return rmdir(folder);
 }
 
-static void assert_logged(const char *expected)
-{
-	char text[2048];
-	ssize_t length = pread(STDERR_FILENO, text, sizeof text - 1, 0);
-
-	assert_true(length >= 0);
-	text[length] = '\0';
-	assert_int_equal(ftruncate(STDERR_FILENO, 0), 0);
-	lseek(STDERR_FILENO, 0, SEEK_SET);
-	assert_string_equal(text, expected);
-}
-
-/* The same, with a port in the place of each %u. */
-static void assert_logged_with(const char *format, unsigned one, unsigned other)
+/* What is caught has a port in the place of each @. */
+static void assert_caught_with(const char *format, unsigned one, unsigned other)
 {
 	char expected[512], *at = expected;
 
@@ -93,7 +76,7 @@ static void assert_logged_with(const char *format, unsigned one, unsigned other)
 		}
 	}
 	*at = '\0';
-	assert_logged(expected);
+	assert_caught(expected);
 }
 
 /* Reads the file anew, as at SIGHUP. */
@@ -136,7 +119,7 @@ static void what_is_prepared_serves_after_the_commit(void **state)
 
 	(void)state;
 	must_reload(FIRST);
-	assert_logged("");
+	assert_caught("");
 	assert_int_equal(generation.next_workers, 3);
 	assert_int_equal(generation.workers, 0);
 	assert_int_equal(generation.conf.listen_count, 0);
@@ -147,7 +130,7 @@ static void what_is_prepared_serves_after_the_commit(void **state)
 	assert_int_equal(generation.workers, 3);
 	assert_int_equal(generation.conf.drain_timeout_ms, 7000);
 	assert_int_equal(generation.next.listen_count, 0);
-	assert_logged_with("echod: listening on tcp 127.0.0.1:@ (3 workers)\n", port(0), 0);
+	assert_caught_with("echod: listening on tcp 127.0.0.1:@ (3 workers)\n", port(0), 0);
 }
 
 /* The caller's configuration is taken over, and in any case empty afterwards. */
@@ -202,7 +185,7 @@ static void an_abandoned_one_changes_nothing(void **state)
 	(void)state;
 	must_reload(FIRST);
 	must_commit();
-	assert_logged_with("echod: listening on tcp 127.0.0.1:@ (3 workers)\n", port(0), 0);
+	assert_caught_with("echod: listening on tcp 127.0.0.1:@ (3 workers)\n", port(0), 0);
 	must_reload("workers 5\nlisten tcp:127.0.0.2:0\nlog-level debug\n");
 	generation_abandon(&generation);
 	assert_int_equal(generation.workers, 3);
@@ -211,10 +194,10 @@ static void an_abandoned_one_changes_nothing(void **state)
 	assert_int_equal(generation.slots.addresses[0].opened, 3);
 	assert_int_equal(generation.slots.addresses[1].opened, 0);
 	assert_false(log_wants(LOG_LEVEL_INFO));
-	assert_logged("");
+	assert_caught("");
 	must_reload(FIRST);
 	must_commit();
-	assert_logged("");
+	assert_caught("");
 }
 
 static void a_commit_that_fails_can_be_abandoned(void **state)
@@ -241,11 +224,11 @@ static void addresses_that_come_and_go_are_logged(void **state)
 	must_reload(FIRST);
 	must_commit();
 	before = port(0);
-	assert_logged_with("echod: listening on tcp 127.0.0.1:@ (3 workers)\n", before, 0);
+	assert_caught_with("echod: listening on tcp 127.0.0.1:@ (3 workers)\n", before, 0);
 	must_reload("workers 1\nlisten tcp:127.0.0.2:0\n");
 	must_commit();
 	assert_int_equal(generation.orphans, 1);
-	assert_logged_with("echod: no longer listening on tcp 127.0.0.1:@\n"
+	assert_caught_with("echod: no longer listening on tcp 127.0.0.1:@\n"
 			   "echod: listening on tcp 127.0.0.2:@ (1 worker)\n",
 			   before, port(1));
 }
@@ -267,30 +250,31 @@ static void what_needs_a_restart_is_told(void **state)
 	(void)state;
 	must_reload(FIRST);
 	must_commit();
-	assert_logged_with("echod: listening on tcp 127.0.0.1:@ (3 workers)\n", port(0), 0);
+	assert_caught_with("echod: listening on tcp 127.0.0.1:@ (3 workers)\n", port(0), 0);
 	must_reload(FIRST);
 	must_commit();
-	assert_logged("");
+	assert_caught("");
 	must_reload(FIRST "pid-file /x\n");
 	must_commit();
-	assert_logged(told);
+	assert_caught(told);
 	must_reload(FIRST "pid-file /y\n");
 	must_commit();
-	assert_logged(told);
+	assert_caught(told);
 	must_reload(FIRST "pid-file /y\ndaemon on\n");
-	assert_logged("echod: reload: daemon changes only at a restart\n");
+	assert_caught("echod: reload: daemon changes only at a restart\n");
 }
 
 static void how_auto_was_worked_out_is_logged(void **state)
 {
-	char expected[64], text[256] = "";
+	const char *text;
+	char expected[64];
 
 	(void)state;
 	must_reload("listen tcp:127.0.0.1:0\n");
 	assert_true(generation.next_workers >= 1 && generation.next_workers <= CONF_WORKERS_MAX);
 	snprintf(expected, sizeof expected, "echod: workers: %u (affinity mask ",
 		 generation.next_workers);
-	assert_true(pread(STDERR_FILENO, text, sizeof text - 1, 0) > 0);
+	text = caught();
 	assert_memory_equal(text, expected, strlen(expected));
 	assert_non_null(strstr(text, ", cgroup quota "));
 }

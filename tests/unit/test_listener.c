@@ -90,7 +90,7 @@ static void errors_of_one_connection_do_not_stop_the_others(void **state)
 		UNTIL(accepted_count == i + 1);
 		assert_false(set.paused);
 	}
-	assert_string_equal(logged(), "");
+	assert_caught("");
 }
 
 /* An error that does not go away must leave the loop to the connections, and to commands. */
@@ -122,6 +122,7 @@ static void when_there_is_no_room_accepting_pauses(void **state)
 		dial(1, 1);
 		UNTIL(calls > 0);
 		assert_true(set.paused);
+		event_del(set.retry); /* on a busy machine five turns could outlast the pause */
 		calls = 0;
 		for (int j = 0; j < 5; j++)
 			turn();
@@ -199,6 +200,8 @@ static void when_room_is_short_addresses_take_turns(void **state)
 
 static void pauses_are_logged_at_a_limited_rate(void **state)
 {
+	const char *text;
+
 	(void)state;
 	listener_set_start(&set);
 	accept_error = EMFILE;
@@ -210,10 +213,11 @@ static void pauses_are_logged_at_a_limited_rate(void **state)
 		listener_set_resume(&set);
 	}
 	UNTIL(accepted_count == 1);
-	assert_memory_equal(logged(), "echod: cannot accept: Too many open files;", 42);
+	text = caught();
+	assert_memory_equal(text, "echod: cannot accept: Too many open files;", 42);
 	/* one line, or on a busy machine the next one with the number of those held back */
-	assert_true(strchr(logged(), '\n') - logged() == (ssize_t)strlen(logged()) - 1 ||
-		    strstr(logged(), " such lines held back") != NULL);
+	assert_true(strchr(text, '\n') - text == (ssize_t)strlen(text) - 1 ||
+		    strstr(text, " such lines held back") != NULL);
 }
 
 static void orphans_are_accepted_at_the_end(void **state)

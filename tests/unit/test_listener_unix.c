@@ -15,8 +15,8 @@
 #include <cmocka.h>
 
 #include "common/addr.h"
+#include "loop.h"
 
-static struct event_base *base;
 static struct listener_set set;
 static struct profile profile = { .socket = PROFILE_SOCKET };
 static int accepted, client;
@@ -46,9 +46,7 @@ static void serve(void)
 	client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(connect(client, (struct sockaddr *)&addr.storage, addr.length), 0);
 	accepted = -1;
-	for (int turn = 0; accepted == -1 && turn < 1000; turn++)
-		event_base_loop(base, EVLOOP_ONCE);
-	assert_true(accepted != -1);
+	UNTIL(accepted != -1);
 }
 
 static int tidy_up(void **state)

@@ -1,83 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The log as a reader of standard error sees it, and as one that has stopped reading does not. */
-#include "common/log.h"
+/* The log as a reader of standard error sees it. */
+#include "log.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-static int saved_stderr;
-
-/* Standard error becomes a file in memory. */
-static int catch_stderr(void **state)
-{
-	int fd = memfd_create("stderr", MFD_CLOEXEC);
-
-	(void)state;
-	unsetenv("JOURNAL_STREAM");
-	saved_stderr = dup(STDERR_FILENO);
-	if (fd == -1 || saved_stderr == -1 || dup2(fd, STDERR_FILENO) == -1)
-		return -1;
-	log_open(false);
-	log_error("%s", ""); /* tells of what earlier tests have lost */
-	return close(fd) == -1 || ftruncate(STDERR_FILENO, 0) == -1 ||
-	       lseek(STDERR_FILENO, 0, SEEK_SET) == -1;
-}
-
-static int release_stderr(void **state)
-{
-	(void)state;
-	dup2(saved_stderr, STDERR_FILENO);
-	log_set_level(LOG_LEVEL_NOTICE);
-	return close(saved_stderr);
-}
-
-/* What was written since the last call. */
-static const char *caught(void)
-{
-	static char text[4 * LOG_LINE_MAX];
-	ssize_t length = pread(STDERR_FILENO, text, sizeof text - 1, 0);
-
-	assert_true(length >= 0);
-	text[length] = '\0';
-	assert_int_equal(ftruncate(STDERR_FILENO, 0), 0);
-	lseek(STDERR_FILENO, 0, SEEK_SET);
-	return text;
-}
-
-/* Standard error becomes the write end of a pipe; returns the read end. */
-static int pipe_stderr(void)
-{
-	int pair[2];
-
-	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
-	assert_int_equal(dup2(pair[1], STDERR_FILENO), STDERR_FILENO);
-	close(pair[1]);
-	return pair[0];
-}
 
 static void a_program_that_answers_has_plain_lines(void **state)
 {
 	(void)state;
 	log_error("%s: %d", "text", 7);
-	assert_string_equal(caught(), "echod: text: 7\n");
+	assert_caught("echod: text: 7\n");
 }
 
 /* 2026-11-21T00:32:01.123Z echod[PID] LEVEL: TEXT */
@@ -133,7 +67,7 @@ static void the_journal_gets_priorities(void **state)
 		log_notice("n");
 		log_info("i");
 		log_debug("d");
-		assert_string_equal(caught(), "<3>e\n<4>w\n<5>n\n<6>i\n<7>d\n");
+		assert_caught("<3>e\n<4>w\n<5>n\n<6>i\n<7>d\n");
 	}
 }
 
@@ -145,12 +79,12 @@ static void another_stream_is_not_the_journal(void **state)
 	(void)state;
 	be_the_journal(false, 1);
 	log_error("x");
-	assert_string_equal(caught(), "echod: x\n");
+	assert_caught("echod: x\n");
 	for (size_t i = 0; i < sizeof streams / sizeof streams[0]; i++) {
 		setenv("JOURNAL_STREAM", streams[i], 1);
 		log_open(false);
 		log_error("x");
-		assert_string_equal(caught(), "echod: x\n");
+		assert_caught("echod: x\n");
 	}
 	unsetenv("JOURNAL_STREAM");
 }
@@ -230,141 +164,6 @@ static void a_long_line_is_cut_and_still_one_line(void **state)
 	assert_int_equal(strlen(caught()), LOG_LINE_MAX - 1);
 }
 
-static void errno_survives(void **state)
-{
-	(void)state;
-	errno = ERANGE;
-	log_error("x");
-	assert_int_equal(errno, ERANGE);
-	close(STDERR_FILENO);
-	log_error("x");
-	assert_int_equal(errno, ERANGE);
-}
-
-/* Until nothing more goes in; the pipe blocks again afterwards. */
-static void fill(int fd)
-{
-	static const char zeros[4096];
-	int flags = fcntl(fd, F_GETFL);
-
-	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-	while (write(fd, zeros, sizeof zeros) > 0 || write(fd, zeros, 1) > 0)
-		;
-	fcntl(fd, F_SETFL, flags);
-}
-
-static void drain(int fd)
-{
-	static char bytes[1 << 16];
-
-	fcntl(fd, F_SETFL, O_NONBLOCK);
-	while (read(fd, bytes, sizeof bytes) > 0)
-		;
-}
-
-static void a_full_pipe_loses_lines_and_counts_them(void **state)
-{
-	char text[256];
-	int reader = pipe_stderr();
-	ssize_t length;
-
-	(void)state;
-	fill(STDERR_FILENO);
-	alarm(20); /* who blocks here, blocks for ever */
-	for (int i = 0; i < 3; i++)
-		log_error("lost");
-	drain(reader);
-	log_error("seen");
-	log_error("again");
-	alarm(0);
-	length = read(reader, text, sizeof text - 1);
-	text[length < 0 ? 0 : length] = '\0';
-	close(reader);
-	assert_string_equal(text, "echod: 3 lines were lost: nobody read them\n"
-				  "echod: seen\n"
-				  "echod: again\n");
-}
-
-static void a_reader_that_has_left_is_no_harm(void **state)
-{
-	sighandler_t before = signal(SIGPIPE, SIG_IGN);
-	int file = dup(STDERR_FILENO), reader = pipe_stderr();
-
-	(void)state;
-	close(reader);
-	errno = ERANGE;
-	for (int i = 0; i < 3; i++)
-		log_error("to nobody");
-	assert_int_equal(errno, ERANGE);
-	signal(SIGPIPE, before);
-	dup2(file, STDERR_FILENO);
-	close(file);
-	log_error("x");
-	assert_non_null(strstr(caught(), " lines were lost: nobody read them\nechod: x\n"));
-}
-
-static bool is_null(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
-}
-
-/* In a child: 0 if all is well, else the number of what is wrong. */
-static int detach(void)
-{
-	errno = ERANGE;
-	log_detach();
-	for (int fd = 0; fd <= STDERR_FILENO; fd++) {
-		if (!is_null(fd))
-			return 1 + fd;
-	}
-	log_error("a test of echod: to be overlooked");
-	return 0;
-}
-
-/* The same without a descriptor to spare: what it needs has been opened before. */
-static int detach_settled(void)
-{
-	struct rlimit none = { 0 };
-	int null;
-
-	log_settle(true);
-	null = dup(STDERR_FILENO); /* the lowest free number */
-	close(null);
-	none.rlim_cur = (rlim_t)null;
-	none.rlim_max = (rlim_t)null;
-	if (setrlimit(RLIMIT_NOFILE, &none) == -1)
-		return 10;
-	return detach();
-}
-
-static void run_detached(int (*run)(void))
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0)
-		_exit(run());
-	assert_true(pid > 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
-	assert_string_equal(caught(), "");
-}
-
-static void detached_it_leaves_the_terminal(void **state)
-{
-	(void)state;
-	run_detached(detach);
-}
-
-static void settled_it_opens_nothing_to_leave_the_terminal(void **state)
-{
-	(void)state;
-	run_detached(detach_settled);
-}
-
 static void a_limit_holds_lines_back_and_counts_them(void **state)
 {
 	static const struct {
@@ -388,11 +187,9 @@ static void a_limit_holds_lines_back_and_counts_them(void **state)
 	}
 }
 
-#define CAUGHT(test) cmocka_unit_test_setup_teardown(test, catch_stderr, release_stderr)
-
 int main(void)
 {
-	const struct CMUnitTest log[] = {
+	const struct CMUnitTest group[] = {
 		CAUGHT(a_program_that_answers_has_plain_lines),
 		CAUGHT(a_program_that_serves_stamps_its_lines),
 		CAUGHT(the_journal_gets_priorities),
@@ -401,13 +198,8 @@ int main(void)
 		CAUGHT(arguments_are_evaluated_only_for_a_line),
 		cmocka_unit_test(levels_have_the_names_of_the_option),
 		CAUGHT(a_long_line_is_cut_and_still_one_line),
-		CAUGHT(errno_survives),
-		CAUGHT(a_full_pipe_loses_lines_and_counts_them),
-		CAUGHT(a_reader_that_has_left_is_no_harm),
-		CAUGHT(detached_it_leaves_the_terminal),
-		CAUGHT(settled_it_opens_nothing_to_leave_the_terminal),
 		cmocka_unit_test(a_limit_holds_lines_back_and_counts_them),
 	};
 
-	return cmocka_run_group_tests(log, NULL, NULL) == 0 ? 0 : 1;
+	return cmocka_run_group_tests_name("log", group, NULL, NULL) == 0 ? 0 : 1;
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <pwd.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -75,6 +76,50 @@ static void what_is_no_owner_is_named(void **state)
 	}
 }
 
+static void groups_are_read_alone(void **state)
+{
+	static const char *const none[] = { "", ":root", "root:root", "no-such-group" };
+	struct owner owner = { true, true, 1, 2 };
+	struct err err = { "" };
+
+	(void)state;
+	assert_int_equal(owner_read_group("root", &owner, &err), 0);
+	assert_true(owner_equal(&owner, &(struct owner){ false, true, 0, 0 }));
+	assert_int_equal(owner_read_group("4712", &owner, &err), 0);
+	assert_true(owner_equal(&owner, &(struct owner){ false, true, 0, 4712 }));
+	for (size_t i = 0; i < COUNT(none); i++) {
+		assert_int_equal(owner_read_group(none[i], &owner, &err), -1);
+		assert_int_equal(owner.group, 4712);
+		assert_memory_equal(err.text, "there is no group '", 19);
+	}
+	assert_int_equal(owner_read_group("none", &owner, &err), 0);
+	assert_true(owner_equal(&owner, &(struct owner){ false, false, 0, 0 }));
+}
+
+/* Nobody has the last number: chown(2) takes it for "leave it". */
+static void users_have_a_group(void **state)
+{
+	uint32_t group = 4711;
+	struct err err = { "" };
+
+	(void)state;
+	assert_int_equal(owner_find_group(0, &group, &err), 0);
+	assert_int_equal(group, 0);
+	/* Those of the system: for some the group has another number. */
+	for (uint32_t user = 1; user < 100; user++) {
+		const struct passwd *entry = getpwuid(user);
+		uint32_t expected = entry == NULL ? 4711 : entry->pw_gid;
+
+		group = 4711;
+		assert_int_equal(owner_find_group(user, &group, &err), entry == NULL ? -1 : 0);
+		assert_int_equal(group, expected);
+	}
+	group = 4711;
+	assert_int_equal(owner_find_group(UINT32_MAX, &group, &err), -1);
+	assert_string_equal(err.text, "user 4294967295 has no group of its own: a group is needed");
+	assert_int_equal(group, 4711);
+}
+
 static void owners_are_compared(void **state)
 {
 	struct owner one = { true, true, 1, 2 }, other = one;
@@ -96,6 +141,8 @@ int main(void)
 	const struct CMUnitTest owner[] = {
 		cmocka_unit_test(names_and_numbers_become_owners),
 		cmocka_unit_test(what_is_no_owner_is_named),
+		cmocka_unit_test(groups_are_read_alone),
+		cmocka_unit_test(users_have_a_group),
 		cmocka_unit_test(owners_are_compared),
 	};
 

@@ -16,33 +16,11 @@
 #define SECOND UINT64_C(1000000000)
 #define MANY   64
 
-static struct bench_client bench;
-
 /* What the server has got. */
 static struct {
 	unsigned char bytes[256];
 	size_t length;
 } got[MANY];
-
-static int set_up(void **state)
-{
-	(void)state;
-	bench_client_init(&bench);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	bench_client_clear(&bench);
-	return 0;
-}
-
-static void start(void)
-{
-	bench_client_open(&bench, SOCK_DGRAM);
-	assert_int_equal(client_kick(&bench.client, 1), CLIENT_GOES_ON);
-}
 
 /* Takes all that has been sent, number 0 first. */
 static unsigned take(void)
@@ -81,7 +59,7 @@ static void only(uint64_t duplicated, uint64_t reordered, uint64_t too_late, uin
 static void a_message_comes_back_and_the_next_one_goes(void **state)
 {
 	(void)state;
-	start();
+	start(SOCK_DGRAM);
 	assert_int_equal(take(), 1);
 	assert_int_equal(got[0].length, 64);
 	give(0);
@@ -98,7 +76,7 @@ static void what_is_in_flight_goes_at_once(void **state)
 {
 	(void)state;
 	bench.options.in_flight = 5;
-	start();
+	start(SOCK_DGRAM);
 	assert_int_equal(take(), 5);
 	assert_memory_not_equal(got[0].bytes, got[1].bytes, DATAGRAM_HEAD);
 	assert_memory_not_equal(got[0].bytes + DATAGRAM_HEAD, got[1].bytes + DATAGRAM_HEAD, 16);
@@ -114,7 +92,7 @@ static void a_second_answer_is_no_message(void **state)
 {
 	(void)state;
 	bench.options.in_flight = 2;
-	start();
+	start(SOCK_DGRAM);
 	take();
 	give(0);
 	give(0);
@@ -127,7 +105,7 @@ static void an_overtaken_answer_is_told(void **state)
 {
 	(void)state;
 	bench.options.in_flight = 3;
-	start();
+	start(SOCK_DGRAM);
 	take();
 	give(1);
 	give(0);
@@ -140,7 +118,7 @@ static void an_overtaken_answer_is_told(void **state)
 static void time_makes_it_lost_and_then_too_late(void **state)
 {
 	(void)state;
-	start();
+	start(SOCK_DGRAM);
 	take();
 	assert_int_equal(packet_check(&bench.client, 1 + SECOND), CLIENT_GOES_ON);
 	only(0, 0, 0, 0, 0); /* a whole second is not over */
@@ -159,7 +137,7 @@ static void time_makes_it_lost_and_then_too_late(void **state)
 static void what_waits_for_us_is_not_lost(void **state)
 {
 	(void)state;
-	start();
+	start(SOCK_DGRAM);
 	take();
 	give(0);
 	assert_int_equal(packet_check(&bench.client, 1 + 2 * SECOND), CLIENT_GOES_ON);
@@ -174,7 +152,7 @@ static void a_wrong_byte_costs_that_datagram_only(void **state)
 	(void)state;
 	first = &bench.meter->first[FAILURE_WRONG];
 	bench.options.in_flight = 2;
-	start();
+	start(SOCK_DGRAM);
 	take();
 	got[1].bytes[10]++;
 	give(1);
@@ -197,7 +175,7 @@ static void another_length_is_wrong(void **state)
 {
 	(void)state;
 	bench.options.in_flight = 3;
-	start();
+	start(SOCK_DGRAM);
 	take();
 	got[0].length--;
 	got[1].length++;
@@ -212,7 +190,7 @@ static void another_length_is_wrong(void **state)
 static void a_strange_number_is_wrong(void **state)
 {
 	(void)state;
-	start();
+	start(SOCK_DGRAM);
 	take();
 	got[0].bytes[0]++;
 	give(0);
@@ -226,7 +204,7 @@ static void numbers_do_without_the_bytes(void **state)
 	(void)state;
 	bench.options.no_verify = true;
 	bench.options.in_flight = 2;
-	start();
+	start(SOCK_DGRAM);
 	take();
 	memset(got[0].bytes + DATAGRAM_HEAD, 0, 64 - DATAGRAM_HEAD);
 	got[1].length--;
@@ -243,7 +221,7 @@ static void nothing_is_a_message_too(void **state)
 	(void)state;
 	bench.options.size = (struct options_size){ 0, 0 };
 	bench.options.in_flight = 2;
-	start();
+	start(SOCK_DGRAM);
 	assert_int_equal(take(), 2);
 	assert_int_equal(got[0].length, 0);
 	give(0);
@@ -259,7 +237,7 @@ static void a_full_socket_is_waited_for(void **state)
 	(void)state;
 	bench.options.messages = MANY * 100;
 	bench.options.in_flight = MANY * 100;
-	start();
+	start(SOCK_DGRAM);
 	assert_true(bench.client.blocked);
 	assert_false(TAILQ_EMPTY(&bench.window.ready));
 	while ((more = take()) > 0) {
@@ -275,7 +253,7 @@ static void a_server_that_takes_nothing_is_a_failure(void **state)
 {
 	(void)state;
 	bench.options.messages = bench.options.in_flight = MANY * 100;
-	start();
+	start(SOCK_DGRAM);
 	assert_int_equal(packet_check(&bench.client, 2 + SECOND), CLIENT_ENDS);
 	assert_int_equal(bench.meter->failures[FAILURE_TIMEOUT], 1);
 	assert_int_equal(bench.meter->lost, MANY * 100);
@@ -284,7 +262,7 @@ static void a_server_that_takes_nothing_is_a_failure(void **state)
 static void a_server_that_is_gone_is_a_failure(void **state)
 {
 	(void)state;
-	start();
+	start(SOCK_DGRAM);
 	take();
 	give(0);
 	close(bench.fd);
@@ -296,25 +274,23 @@ static void a_server_that_is_gone_is_a_failure(void **state)
 	assert_int_equal(bench.client.fd, -1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_message_comes_back_and_the_next_one_goes),
-		TEST(what_is_in_flight_goes_at_once),
-		TEST(a_second_answer_is_no_message),
-		TEST(an_overtaken_answer_is_told),
-		TEST(time_makes_it_lost_and_then_too_late),
-		TEST(what_waits_for_us_is_not_lost),
-		TEST(a_wrong_byte_costs_that_datagram_only),
-		TEST(another_length_is_wrong),
-		TEST(a_strange_number_is_wrong),
-		TEST(numbers_do_without_the_bytes),
-		TEST(nothing_is_a_message_too),
-		TEST(a_full_socket_is_waited_for),
-		TEST(a_server_that_takes_nothing_is_a_failure),
-		TEST(a_server_that_is_gone_is_a_failure),
+		WITH_CLIENT(a_message_comes_back_and_the_next_one_goes),
+		WITH_CLIENT(what_is_in_flight_goes_at_once),
+		WITH_CLIENT(a_second_answer_is_no_message),
+		WITH_CLIENT(an_overtaken_answer_is_told),
+		WITH_CLIENT(time_makes_it_lost_and_then_too_late),
+		WITH_CLIENT(what_waits_for_us_is_not_lost),
+		WITH_CLIENT(a_wrong_byte_costs_that_datagram_only),
+		WITH_CLIENT(another_length_is_wrong),
+		WITH_CLIENT(a_strange_number_is_wrong),
+		WITH_CLIENT(numbers_do_without_the_bytes),
+		WITH_CLIENT(nothing_is_a_message_too),
+		WITH_CLIENT(a_full_socket_is_waited_for),
+		WITH_CLIENT(a_server_that_takes_nothing_is_a_failure),
+		WITH_CLIENT(a_server_that_is_gone_is_a_failure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) == 0 ? 0 : 1;

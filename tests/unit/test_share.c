@@ -39,6 +39,23 @@ static void a_child_writes_what_its_parent_reads(void **state)
 	share_free(share);
 }
 
+/* What a worker dies of may be a client's doing, but not another worker's client's. */
+static void a_client_is_remembered_until_the_next_worker(void **state)
+{
+	struct share *share = share_new();
+
+	(void)state;
+	assert_non_null(share);
+	share_reset(share, 2);
+	assert_false(share_served(share, 2));
+	atomic_store(&share->cells[2].served, 1);
+	assert_true(share_served(share, 2));
+	assert_false(share_served(share, 1));
+	share_reset(share, 2);
+	assert_false(share_served(share, 2));
+	share_free(share);
+}
+
 static void cells_have_cache_lines_of_their_own(void **state)
 {
 	(void)state;
@@ -210,6 +227,7 @@ int main(void)
 {
 	const struct CMUnitTest group[] = {
 		cmocka_unit_test(a_child_writes_what_its_parent_reads),
+		cmocka_unit_test(a_client_is_remembered_until_the_next_worker),
 		cmocka_unit_test(cells_have_cache_lines_of_their_own),
 		cmocka_unit_test(a_place_is_taken_once),
 		cmocka_unit_test(no_cell_is_read_that_is_not_there),

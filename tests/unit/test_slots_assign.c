@@ -1,71 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which worker serves which slot: every slot is served by exactly one, whatever the numbers are. */
-#include "supervisor/slots.h"
+#include "slots.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "conf/listen.h"
-
-static struct slots slots;
-static struct conf conf;
-static uint64_t orphans; /* of the last commit */
-
-static int set_up(void **state)
-{
-	(void)state;
-	memset(&slots, 0, sizeof slots);
-	memset(&conf, 0, sizeof conf);
-	return 0;
-}
-
-static int tidy_up(void **state)
-{
-	(void)state;
-	slots_close(&slots);
-	conf_clear(&conf);
-	return 0;
-}
-
-static void configure(const char *text)
-{
-	struct err err = { "" };
-
-	if (listen_add(&conf, CONF_FILE, text, &err) == -1)
-		fail_msg("%s", err.text);
-}
-
-static void prepare(unsigned workers)
-{
-	struct err err = { "" };
-
-	if (slots_prepare(&slots, &conf, workers, &err) == -1)
-		fail_msg("%s", err.text);
-}
-
-static void on_change(void *context, const struct slots_address *address, bool listens)
-{
-	(void)context;
-	(void)address;
-	(void)listens;
-}
-
-static void commit(void)
-{
-	struct slots_watcher watcher = { on_change, NULL };
-	struct err err = { "" };
-
-	if (slots_commit(&slots, &watcher, &orphans, &err) == -1)
-		fail_msg("%s", err.text);
-}
 
 /* The slot of a descriptor, as ADDRESS.SLOT. */
 static const char *name_of(const struct setup_listener *listener)
@@ -102,8 +39,8 @@ static void assert_serves(bool next, unsigned index, const char *expected)
 static void each_worker_has_one_slot_of_each_address(void **state)
 {
 	(void)state;
-	configure("tcp:127.0.0.1:0");
-	configure("tcp:127.0.0.2:0");
+	configure("tcp:127.0.0.1", 0);
+	configure("tcp:127.0.0.2", 0);
 	prepare(3);
 	for (int committed = 0; committed < 2; committed++) {
 		assert_serves(committed == 0, 0, "0.0 1.0 ");
@@ -117,7 +54,7 @@ static void each_worker_has_one_slot_of_each_address(void **state)
 static void fewer_workers_share_the_slots(void **state)
 {
 	(void)state;
-	configure("tcp:127.0.0.1:0");
+	configure("tcp:127.0.0.1", 0);
 	prepare(5);
 	commit();
 	prepare(2);
@@ -137,7 +74,7 @@ static void fewer_workers_share_the_slots(void **state)
 static void more_workers_get_new_slots(void **state)
 {
 	(void)state;
-	configure("tcp:127.0.0.1:0");
+	configure("tcp:127.0.0.1", 0);
 	prepare(3);
 	commit();
 	prepare(1);
@@ -158,13 +95,13 @@ static void more_workers_get_new_slots(void **state)
 static void only_what_is_configured_is_served(void **state)
 {
 	(void)state;
-	configure("tcp:127.0.0.1:0");
-	configure("tcp:127.0.0.2:0");
+	configure("tcp:127.0.0.1", 0);
+	configure("tcp:127.0.0.2", 0);
 	prepare(1);
 	commit();
 	conf_clear(&conf);
-	configure("tcp:127.0.0.2:0");
-	configure("tcp:127.0.0.3:0");
+	configure("tcp:127.0.0.2", 0);
+	configure("tcp:127.0.0.3", 0);
 	prepare(2);
 	assert_serves(false, 0, "0.0 1.0 ");
 	assert_serves(true, 0, "1.0 2.0 ");
@@ -179,10 +116,10 @@ static void only_what_is_configured_is_served(void **state)
 static void addresses_can_have_different_numbers_of_slots(void **state)
 {
 	(void)state;
-	configure("tcp:127.0.0.1:0");
+	configure("tcp:127.0.0.1", 0);
 	prepare(4);
 	commit();
-	configure("tcp:127.0.0.2:0");
+	configure("tcp:127.0.0.2", 0);
 	prepare(2);
 	assert_serves(true, 0, "0.0 0.2 1.0 ");
 	assert_serves(true, 1, "0.1 0.3 1.1 ");
@@ -199,7 +136,7 @@ static void every_slot_is_served_by_one_worker(void **state)
 	unsigned random = 4711;
 
 	(void)state;
-	configure("tcp:127.0.0.1:0");
+	configure("tcp:127.0.0.1", 0);
 	for (int i = 0; i < 40; i++) {
 		unsigned workers, served = 0;
 		bool seen[20] = { false };
@@ -248,8 +185,8 @@ static void the_most_addresses_fit(void **state)
 		for (int i = 0; i < CONF_LISTEN_MAX; i++) {
 			char text[64];
 
-			snprintf(text, sizeof text, "tcp:127.0.%d.%d:0", generation + 1, i + 1);
-			configure(text);
+			snprintf(text, sizeof text, "tcp:127.0.%d.%d", generation + 1, i + 1);
+			configure(text, 0);
 		}
 		prepare(1);
 		assert_int_equal(slots_assign(&slots, &conf, true, 0, &listeners, &count), 0);
@@ -262,8 +199,6 @@ static void the_most_addresses_fit(void **state)
 		assert_true(orphans == expected[generation]);
 	}
 }
-
-#define WITH_SLOTS(test) cmocka_unit_test_setup_teardown(test, set_up, tidy_up)
 
 int main(void)
 {

@@ -1,67 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What settings do to slots: one socket for all workers, and changes that wait for the commit. */
-#include "supervisor/slots.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "slots.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "caught.h"
 
-#include "conf/listen.h"
-
-static struct slots slots;
-static struct conf conf;
-static int saved_stderr;
-static uint64_t orphans;
-
-static int set_up(void **state)
+static int set_up_caught(void **state)
 {
-	int fd = memfd_create("stderr", MFD_CLOEXEC);
-
-	(void)state;
-	memset(&slots, 0, sizeof slots);
-	memset(&conf, 0, sizeof conf);
-	saved_stderr = dup(STDERR_FILENO);
-	dup2(fd, STDERR_FILENO);
-	return close(fd);
+	return set_up(state) == 0 ? catch_stderr() : -1;
 }
 
-static int tidy_up(void **state)
+static int tidy_up_caught(void **state)
 {
-	(void)state;
-	dup2(saved_stderr, STDERR_FILENO);
-	close(saved_stderr);
 	log_set_level(LOG_LEVEL_NOTICE);
-	slots_close(&slots);
-	conf_clear(&conf);
-	return 0;
-}
-
-/* What was logged since the last time. */
-static const char *logged(void)
-{
-	static char text[4096];
-	ssize_t length = pread(STDERR_FILENO, text, sizeof text - 1, 0);
-
-	text[length < 0 ? 0 : length] = '\0';
-	assert_int_equal(ftruncate(STDERR_FILENO, 0), 0);
-	lseek(STDERR_FILENO, 0, SEEK_SET);
-	return text;
+	return release_stderr() == 0 ? tidy_up(state) : -1;
 }
 
 /* The only address, with settings that were completed. */
-static void configure(const char *text)
+static void prepare_one(const char *text, unsigned workers)
 {
 	static const struct profile built_in = PROFILE_DEFAULTS;
 	struct err err = { "" };
@@ -70,40 +30,7 @@ static void configure(const char *text)
 	if (listen_add(&conf, CONF_FILE, text, &err) == -1 ||
 	    listen_complete(&conf.listens[0], &built_in, &err) == -1)
 		fail_msg("%s", err.text);
-}
-
-static void prepare(const char *text, unsigned workers)
-{
-	struct err err = { "" };
-
-	configure(text);
-	if (slots_prepare(&slots, &conf, workers, &err) == -1)
-		fail_msg("%s", err.text);
-}
-
-static void on_change(void *context, const struct slots_address *address, bool listens)
-{
-	(void)context;
-	(void)address;
-	(void)listens;
-}
-
-static void commit(void)
-{
-	struct slots_watcher watcher = { on_change, NULL };
-	struct err err = { "" };
-
-	if (slots_commit(&slots, &watcher, &orphans, &err) == -1)
-		fail_msg("%s", err.text);
-}
-
-static int option(int fd, int level, int name)
-{
-	int value = -1;
-	socklen_t length = sizeof value;
-
-	assert_int_equal(getsockopt(fd, level, name, &value, &length), 0);
-	return value;
+	prepare(workers);
 }
 
 static int ttl_of(unsigned slot)
@@ -147,7 +74,7 @@ static void a_shared_socket_is_every_workers(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		int fd;
 
-		prepare(texts[i], 3);
+		prepare_one(texts[i], 3);
 		fd = slots.addresses[0].fds[0];
 		assert_int_equal(slots.addresses[0].opened, 1);
 		assert_shared(true, 3);
@@ -155,12 +82,12 @@ static void a_shared_socket_is_every_workers(void **state)
 		assert_shared(false, 3);
 		assert_int_equal(option(fd, SOL_SOCKET, SO_REUSEPORT), 0);
 		assert_int_equal(option(fd, SOL_SOCKET, SO_ACCEPTCONN), 1);
-		prepare(texts[i], 5);
+		prepare_one(texts[i], 5);
 		assert_shared(true, 5);
 		assert_shared(false, 3);
 		slots_rollback(&slots);
 		assert_shared(false, 3);
-		prepare(texts[i], 1);
+		prepare_one(texts[i], 1);
 		commit();
 		assert_shared(false, 1);
 		assert_int_equal(slots.addresses[0].fds[0], fd);
@@ -172,37 +99,37 @@ static void a_shared_socket_is_every_workers(void **state)
 static void a_change_waits_for_the_commit(void **state)
 {
 	(void)state;
-	prepare("tcp:127.0.0.1:0 ttl=11 backlog=3", 2);
+	prepare_one("tcp:127.0.0.1:0 ttl=11 backlog=3", 2);
 	commit();
 	assert_int_equal(ttl_of(0), 11);
 	assert_int_equal(backlog_of(1), 3);
-	prepare("tcp:127.0.0.1:0 ttl=12 backlog=4", 3);
+	prepare_one("tcp:127.0.0.1:0 ttl=12 backlog=4", 3);
 	assert_int_equal(ttl_of(0), 11);
 	assert_int_equal(ttl_of(1), 11);
 	assert_int_equal(ttl_of(2), 12); /* a new one, which nobody serves yet */
 	slots_rollback(&slots);
 	assert_int_equal(ttl_of(0), 11);
-	prepare("tcp:127.0.0.1:0 ttl=12 backlog=4", 3);
+	prepare_one("tcp:127.0.0.1:0 ttl=12 backlog=4", 3);
 	commit();
 	for (unsigned slot = 0; slot < 3; slot++) {
 		assert_int_equal(ttl_of(slot), 12);
 		assert_int_equal(backlog_of(slot), 4);
 	}
-	assert_string_equal(logged(), "");
+	assert_caught("");
 }
 
 /* A rollback in between is forgotten: the next change is from what is in force. */
 static void after_a_rollback_the_next_change_is_whole(void **state)
 {
 	(void)state;
-	prepare("tcp:127.0.0.1:0 ttl=11", 2);
+	prepare_one("tcp:127.0.0.1:0 ttl=11", 2);
 	commit();
-	prepare("tcp:127.0.0.1:0 ttl=12", 2);
+	prepare_one("tcp:127.0.0.1:0 ttl=12", 2);
 	slots_rollback(&slots);
-	prepare("tcp:127.0.0.1:0 ttl=12", 2);
+	prepare_one("tcp:127.0.0.1:0 ttl=12", 2);
 	commit();
 	assert_int_equal(ttl_of(1), 12);
-	prepare("tcp:127.0.0.1:0", 2);
+	prepare_one("tcp:127.0.0.1:0", 2);
 	commit();
 	assert_true(ttl_of(1) != 12);
 }
@@ -212,15 +139,15 @@ static void what_needs_a_restart_stays_with_a_warning(void **state)
 	const char *text;
 
 	(void)state;
-	prepare("tcp:127.0.0.1:0", 2);
+	prepare_one("tcp:127.0.0.1:0", 2);
 	commit();
-	prepare("tcp:127.0.0.1:0 reuseport=off bind-to-device=lo", 3);
-	text = logged();
+	prepare_one("tcp:127.0.0.1:0 reuseport=off bind-to-device=lo", 3);
+	text = caught();
 	assert_non_null(strstr(text, "reload: reuseport of tcp 127.0.0.1:"));
 	assert_non_null(strstr(text, "reload: bind-to-device of tcp 127.0.0.1:"));
 	assert_int_equal(slots.addresses[0].opened, 3);
 	commit();
-	assert_string_equal(logged(), "");
+	assert_caught("");
 	for (unsigned slot = 0; slot < 3; slot++) {
 		char device[16] = "";
 		socklen_t length = sizeof device;
@@ -231,8 +158,8 @@ static void what_needs_a_restart_stays_with_a_warning(void **state)
 		assert_string_equal(device, "");
 	}
 	/* It is told again as long as it is so. */
-	prepare("tcp:127.0.0.1:0 reuseport=off", 3);
-	assert_non_null(strstr(logged(), "reuseport"));
+	prepare_one("tcp:127.0.0.1:0 reuseport=off", 3);
+	assert_non_null(strstr(caught(), "reuseport"));
 	commit();
 }
 
@@ -240,19 +167,20 @@ static void other_values_are_told_once(void **state)
 {
 	(void)state;
 	log_set_level(LOG_LEVEL_INFO);
-	prepare("tcp:127.0.0.1:0 rcvbuf=32k ttl=9", 3);
-	assert_string_equal(logged(), "");
+	prepare_one("tcp:127.0.0.1:0 rcvbuf=32k ttl=9", 3);
+	assert_caught("");
 	commit();
-	assert_non_null(strstr(logged(), ": 32768 asked for, 65536 in force\n"));
-	prepare("tcp:127.0.0.1:0 rcvbuf=32k ttl=9", 3);
+	assert_non_null(strstr(caught(), ": 32768 asked for, 65536 in force\n"));
+	prepare_one("tcp:127.0.0.1:0 rcvbuf=32k ttl=9", 3);
 	commit();
-	assert_string_equal(logged(), "");
-	prepare("tcp:127.0.0.1:0 rcvbuf=40k ttl=9", 3);
+	assert_caught("");
+	prepare_one("tcp:127.0.0.1:0 rcvbuf=40k ttl=9", 3);
 	commit();
-	assert_non_null(strstr(logged(), ": 40960 asked for, 81920 in force\n"));
+	assert_non_null(strstr(caught(), ": 40960 asked for, 81920 in force\n"));
 }
 
-#define WITH_SLOTS(test) cmocka_unit_test_setup_teardown(test, set_up, tidy_up)
+#undef WITH_SLOTS
+#define WITH_SLOTS(test) cmocka_unit_test_setup_teardown(test, set_up_caught, tidy_up_caught)
 
 int main(void)
 {

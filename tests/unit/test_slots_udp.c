@@ -1,100 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* UDP sockets: who is bound when, who gets in, and that no datagram is given to a socket that
  * nobody reads. */
-#include "supervisor/slots.h"
+#include "slots.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <errno.h>
 #include <netinet/in.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "conf/listen.h"
-
-static struct slots slots, rival;
-static struct conf conf;
-
-static int set_up(void **state)
+/* One address, and nothing else. */
+static void prepare_one(const char *text, unsigned port, unsigned workers)
 {
-	(void)state;
-	memset(&slots, 0, sizeof slots);
-	memset(&rival, 0, sizeof rival);
-	memset(&conf, 0, sizeof conf);
-	return 0;
+	configure(text, port);
+	prepare_and_clear(workers);
 }
 
-static int tidy_up(void **state)
+static int try_prepare(struct slots *who, const char *text, unsigned port, struct err *err)
 {
-	(void)state;
-	slots_close(&slots);
-	slots_close(&rival);
-	conf_clear(&conf);
-	return 0;
-}
-
-static int try_prepare(struct slots *into, const char *text, unsigned port, unsigned workers,
-		       struct err *err)
-{
-	char listen_text[128];
 	int result;
 
-	snprintf(listen_text, sizeof listen_text, "%s:%u", text, port);
-	if (listen_add(&conf, CONF_FILE, listen_text, err) == -1)
-		fail_msg("%s", err->text);
-	result = slots_prepare(into, &conf, workers, err);
+	configure(text, port);
+	result = slots_prepare(who, &conf, 2, err);
 	conf_clear(&conf);
 	return result;
 }
 
-static void prepare(const char *text, unsigned port, unsigned workers)
-{
-	struct err err = { "" };
-
-	if (try_prepare(&slots, text, port, workers, &err) == -1)
-		fail_msg("%s", err.text);
-}
-
-static void on_change(void *context, const struct slots_address *address, bool listens)
-{
-	(void)context;
-	(void)address;
-	(void)listens;
-}
-
-static uint64_t commit(void)
-{
-	struct slots_watcher watcher = { .on_change = on_change };
-	struct err err = { "" };
-	uint64_t orphans = 0;
-
-	if (slots_commit(&slots, &watcher, &orphans, &err) == -1)
-		fail_msg("%s", err.text);
-	return orphans;
-}
-
 static unsigned bound_port(unsigned slot)
 {
-	struct addr addr = { .length = sizeof addr.storage };
-	int fd = slots.addresses[0].fds[slot];
-
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&addr.storage, &addr.length), 0);
-	return addr_port(&addr);
+	return port_of(slots.addresses[0].fds[slot]);
 }
 
-static int option(unsigned slot, int level, int name)
+static int option_of(unsigned slot, int level, int name)
 {
-	int value = -1;
-	socklen_t length = sizeof value;
-
-	assert_int_equal(getsockopt(slots.addresses[0].fds[slot], level, name, &value, &length), 0);
-	return value;
+	return option(slots.addresses[0].fds[slot], level, name);
 }
 
 /* Sends from so many ports; all of it has to be in the queues of the first slots. */
@@ -126,7 +62,7 @@ static void those_that_join_are_bound_at_the_commit(void **state)
 	unsigned port;
 
 	(void)state;
-	prepare("udp:127.0.0.1", 0, 3);
+	prepare_one("udp:127.0.0.1", 0, 3);
 	port = bound_port(0);
 	assert_true(port != 0);
 	assert_int_equal(bound_port(1), 0);
@@ -135,29 +71,30 @@ static void those_that_join_are_bound_at_the_commit(void **state)
 	commit();
 	for (unsigned slot = 0; slot < 3; slot++) {
 		assert_int_equal(bound_port(slot), port);
-		assert_int_equal(option(slot, SOL_SOCKET, SO_REUSEPORT), 1);
-		assert_int_equal(option(slot, SOL_SOCKET, SO_REUSEADDR), 0);
-		assert_int_equal(option(slot, SOL_SOCKET, SO_TYPE), SOCK_DGRAM);
+		assert_int_equal(option_of(slot, SOL_SOCKET, SO_REUSEPORT), 1);
+		assert_int_equal(option_of(slot, SOL_SOCKET, SO_REUSEADDR), 0);
+		assert_int_equal(option_of(slot, SOL_SOCKET, SO_TYPE), SOCK_DGRAM);
 	}
 	assert_all_arrive(100, 3);
 	/* More workers, and then fewer: surplus slots stay. */
-	prepare("udp:127.0.0.1", 0, 5);
+	prepare_one("udp:127.0.0.1", 0, 5);
 	assert_int_equal(bound_port(4), 0);
 	assert_all_arrive(100, 3);
 	commit();
 	assert_int_equal(bound_port(4), port);
 	assert_all_arrive(200, 5);
-	prepare("udp:127.0.0.1", 0, 2);
-	assert_int_equal(commit(), 0);
+	prepare_one("udp:127.0.0.1", 0, 2);
+	commit();
+	assert_int_equal(orphans, 0);
 	assert_all_arrive(200, 5);
 }
 
 static void a_rollback_leaves_what_was_there(void **state)
 {
 	(void)state;
-	prepare("udp:127.0.0.1", 0, 2);
+	prepare_one("udp:127.0.0.1", 0, 2);
 	commit();
-	prepare("udp:127.0.0.1", 0, 6);
+	prepare_one("udp:127.0.0.1", 0, 6);
 	slots_rollback(&slots);
 	assert_int_equal(slots.addresses[0].opened, 2);
 	assert_all_arrive(100, 2);
@@ -166,10 +103,11 @@ static void a_rollback_leaves_what_was_there(void **state)
 static void an_address_that_is_gone_is_an_orphan(void **state)
 {
 	(void)state;
-	prepare("udp:127.0.0.1", 0, 2);
+	prepare_one("udp:127.0.0.1", 0, 2);
 	commit();
-	prepare("udp:127.0.0.2", 0, 2);
-	assert_int_equal(commit(), 1);
+	prepare_one("udp:127.0.0.2", 0, 2);
+	commit();
+	assert_int_equal(orphans, 1);
 }
 
 static void nobody_else_gets_in(void **state)
@@ -178,10 +116,10 @@ static void nobody_else_gets_in(void **state)
 	char expected[128];
 
 	(void)state;
-	prepare("udp:127.0.0.1", 0, 2);
-	assert_int_equal(try_prepare(&rival, "udp:127.0.0.1", bound_port(0), 2, &err), -1);
+	prepare_one("udp:127.0.0.1", 0, 2);
+	assert_int_equal(try_prepare(&rival, "udp:127.0.0.1", bound_port(0), &err), -1);
 	commit();
-	assert_int_equal(try_prepare(&rival, "udp:127.0.0.1", bound_port(0), 2, &err), -1);
+	assert_int_equal(try_prepare(&rival, "udp:127.0.0.1", bound_port(0), &err), -1);
 	snprintf(expected, sizeof expected,
 		 "cannot listen on udp 127.0.0.1:%u: Address already in use (does another echod "
 		 "run?)",
@@ -195,13 +133,14 @@ static void addresses_that_overlap_share_a_port(void **state)
 	struct err err;
 
 	(void)state;
-	prepare("udp:0.0.0.0", 0, 2);
+	prepare_one("udp:0.0.0.0", 0, 2);
 	commit();
 	port = bound_port(0);
 	assert_int_equal(listen_add(&conf, CONF_FILE, "udp:0.0.0.0:0", &err), 0);
-	prepare("udp:127.0.0.1", port, 2);
+	prepare_one("udp:127.0.0.1", port, 2);
 	assert_int_equal(addr_port(&slots.addresses[1].bound), port);
-	assert_int_equal(commit(), 0);
+	commit();
+	assert_int_equal(orphans, 0);
 	for (unsigned slot = 0; slot < 2; slot++) {
 		struct addr addr = { .length = sizeof addr.storage };
 
@@ -214,21 +153,21 @@ static void addresses_that_overlap_share_a_port(void **state)
 static void only_wildcards_ask_for_the_destination(void **state)
 {
 	(void)state;
-	prepare("udp:0.0.0.0", 0, 2);
-	assert_int_equal(option(0, IPPROTO_IP, IP_PKTINFO), 1);
-	assert_int_equal(option(1, IPPROTO_IP, IP_PKTINFO), 1);
+	prepare_one("udp:0.0.0.0", 0, 2);
+	assert_int_equal(option_of(0, IPPROTO_IP, IP_PKTINFO), 1);
+	assert_int_equal(option_of(1, IPPROTO_IP, IP_PKTINFO), 1);
 	slots_close(&slots);
-	prepare("udp:127.0.0.1", 0, 1);
-	assert_int_equal(option(0, IPPROTO_IP, IP_PKTINFO), 0);
+	prepare_one("udp:127.0.0.1", 0, 1);
+	assert_int_equal(option_of(0, IPPROTO_IP, IP_PKTINFO), 0);
 	slots_close(&slots);
-	prepare("udp:*", 0, 1);
-	assert_int_equal(option(0, IPPROTO_IP, IP_PKTINFO), 1);
+	prepare_one("udp:*", 0, 1);
+	assert_int_equal(option_of(0, IPPROTO_IP, IP_PKTINFO), 1);
 	if (slots.addresses[0].bound.storage.ss_family == AF_INET6) {
-		assert_int_equal(option(0, IPPROTO_IPV6, IPV6_RECVPKTINFO), 1);
+		assert_int_equal(option_of(0, IPPROTO_IPV6, IPV6_RECVPKTINFO), 1);
 		slots_close(&slots);
-		prepare("udp:[::]", 0, 1);
-		assert_int_equal(option(0, IPPROTO_IPV6, IPV6_RECVPKTINFO), 1);
-		assert_int_equal(option(0, IPPROTO_IPV6, IPV6_V6ONLY), 1);
+		prepare_one("udp:[::]", 0, 1);
+		assert_int_equal(option_of(0, IPPROTO_IPV6, IPV6_RECVPKTINFO), 1);
+		assert_int_equal(option_of(0, IPPROTO_IPV6, IPV6_V6ONLY), 1);
 	}
 }
 
@@ -241,25 +180,23 @@ static void groups_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-		assert_int_equal(try_prepare(&slots, texts[i], 7777, 1, &err), -1);
+		assert_int_equal(try_prepare(&slots, texts[i], 7777, &err), -1);
 		if (strstr(err.text, "not the address of one host") == NULL)
 			fail_msg("%s", err.text);
 	}
 	assert_int_equal(slots.addresses[0].opened, 0);
 }
 
-#define FRESH(test) cmocka_unit_test_setup_teardown(test, set_up, tidy_up)
-
 int main(void)
 {
 	const struct CMUnitTest group[] = {
-		FRESH(those_that_join_are_bound_at_the_commit),
-		FRESH(a_rollback_leaves_what_was_there),
-		FRESH(an_address_that_is_gone_is_an_orphan),
-		FRESH(nobody_else_gets_in),
-		FRESH(addresses_that_overlap_share_a_port),
-		FRESH(only_wildcards_ask_for_the_destination),
-		FRESH(groups_are_refused),
+		WITH_SLOTS(those_that_join_are_bound_at_the_commit),
+		WITH_SLOTS(a_rollback_leaves_what_was_there),
+		WITH_SLOTS(an_address_that_is_gone_is_an_orphan),
+		WITH_SLOTS(nobody_else_gets_in),
+		WITH_SLOTS(addresses_that_overlap_share_a_port),
+		WITH_SLOTS(only_wildcards_ask_for_the_destination),
+		WITH_SLOTS(groups_are_refused),
 	};
 
 	return cmocka_run_group_tests_name("slots of UDP", group, NULL, NULL) == 0 ? 0 : 1;

@@ -9,46 +9,26 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "caught.h"
 #include "common/log.h"
 
 static struct stats stats;
-static int saved_stderr;
 
-/* Standard error becomes a file in memory. */
-static int catch_stderr(void **state)
+static int set_up(void **state)
 {
-	int fd = memfd_create("stderr", MFD_CLOEXEC);
-
 	(void)state;
 	memset(&stats, 0, sizeof stats);
-	saved_stderr = dup(STDERR_FILENO);
-	if (fd == -1 || saved_stderr == -1 || dup2(fd, STDERR_FILENO) == -1)
-		return -1;
-	return close(fd);
+	return catch_stderr();
 }
 
-static int release_stderr(void **state)
+static int tidy_up(void **state)
 {
 	(void)state;
-	dup2(saved_stderr, STDERR_FILENO);
-	return close(saved_stderr);
-}
-
-static void assert_logged(const char *expected)
-{
-	static char text[4096];
-	ssize_t length = pread(STDERR_FILENO, text, sizeof text - 1, 0);
-
-	assert_true(length >= 0);
-	text[length] = '\0';
-	assert_int_equal(ftruncate(STDERR_FILENO, 0), 0);
-	lseek(STDERR_FILENO, 0, SEEK_SET);
-	assert_string_equal(text, expected);
+	return release_stderr();
 }
 
 static void retire(unsigned worker, struct counters counters)
@@ -62,7 +42,7 @@ static void without_workers_there_is_a_total(void **state)
 {
 	(void)state;
 	stats_log(&stats, NULL, 0, 8);
-	assert_logged(
+	assert_caught(
 		"echod: stats total workers=8 active=0 accepted=0 refused=0 bytes_in=0 bytes_out=0 "
 		"restarts=0\n");
 }
@@ -83,7 +63,7 @@ static void each_worker_has_a_line_and_the_total_comes_last(void **state)
 	(void)state;
 	stats.restarts = 5;
 	stats_log(&stats, list, 3, 4);
-	assert_logged(
+	assert_caught(
 		"echod: stats worker=0 pid=411 generation=2 state=running active=1 accepted=10 refused=2 "
 		"bytes_in=100 bytes_out=90\n"
 		"echod: stats worker=3 pid=412 generation=2 state=running active=17 accepted=1042 refused=0 "
@@ -105,7 +85,7 @@ static void reasons_are_added_up(void **state)
 	list[0].counters.reasons[REASON_NO_MEMORY] = 7;
 	retire(0, (struct counters){ 0, 2, 2, 0, 0, { [REASON_NO_MEMORY] = 2 }, 0, 0 });
 	stats_log(&stats, list, 1, 1);
-	assert_logged(
+	assert_caught(
 		"echod: stats worker=0 pid=411 generation=2 state=running active=0 accepted=9 "
 		"refused=9 bytes_in=0 bytes_out=0\n"
 		"echod: stats reasons no-memory=9\n"
@@ -123,7 +103,7 @@ static void datagrams_have_a_line_if_there_were_any(void **state)
 	(void)state;
 	retire(0, (struct counters){ 0, 0, 0, 30, 20, { 0 }, 3, 2 });
 	stats_log(&stats, list, 1, 1);
-	assert_logged("echod: stats worker=0 pid=411 generation=2 state=running active=0 "
+	assert_caught("echod: stats worker=0 pid=411 generation=2 state=running active=0 "
 		      "accepted=0 refused=0 bytes_in=90 bytes_out=60\n"
 		      "echod: stats datagrams in=9 out=6\n"
 		      "echod: stats total workers=1 active=0 accepted=0 refused=0 bytes_in=90 "
@@ -137,7 +117,7 @@ static void the_dead_count_but_have_no_connections(void **state)
 	retire(2, (struct counters){ 4, 20, 2, 200, 190, { 0 }, 0, 0 });
 	retire(CONF_WORKERS_MAX - 1, (struct counters){ 5, 1, 1, 1, 1, { 0 }, 0, 0 });
 	stats_log(&stats, NULL, 0, 1);
-	assert_logged("echod: stats total workers=1 active=0 accepted=31 refused=4 bytes_in=301 "
+	assert_caught("echod: stats total workers=1 active=0 accepted=31 refused=4 bytes_in=301 "
 		      "bytes_out=281 restarts=0\n");
 }
 
@@ -153,7 +133,7 @@ static void the_heir_has_what_the_dead_did(void **state)
 	(void)state;
 	retire(2, (struct counters){ 9, 100, 3, 1000, 900, { 0 }, 0, 0 });
 	stats_log(&stats, list, 3, 3);
-	assert_logged(
+	assert_caught(
 		"echod: stats worker=2 pid=7 generation=1 state=draining active=1 accepted=5 "
 		"refused=0 bytes_in=50 bytes_out=50\n"
 		"echod: stats worker=2 pid=8 generation=2 state=running active=2 accepted=106 "
@@ -177,7 +157,7 @@ static void totals_do_not_go_back_at_a_death(void **state)
 	worker.pid = 0;
 	worker.state = "waiting";
 	stats_log(&stats, &worker, 1, 1);
-	assert_logged("echod: stats worker=0 pid=0 generation=1 state=waiting active=0 accepted=50 "
+	assert_caught("echod: stats worker=0 pid=0 generation=1 state=waiting active=0 accepted=50 "
 		      "refused=1 bytes_in=500 bytes_out=400\n"
 		      "echod: stats total workers=1 active=0 accepted=50 refused=1 bytes_in=500 "
 		      "bytes_out=400 restarts=0\n");
@@ -189,10 +169,10 @@ static void they_are_notices(void **state)
 	log_set_level(LOG_LEVEL_WARN);
 	stats_log(&stats, NULL, 0, 8);
 	log_set_level(LOG_LEVEL_NOTICE);
-	assert_logged("");
+	assert_caught("");
 }
 
-#define CAUGHT(test) cmocka_unit_test_setup_teardown(test, catch_stderr, release_stderr)
+#define CAUGHT(test) cmocka_unit_test_setup_teardown(test, set_up, tidy_up)
 
 int main(void)
 {

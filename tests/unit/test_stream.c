@@ -12,20 +12,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-static int set_up(void **state)
-{
-	static struct stream stream;
-	struct err err;
-
-	*state = &stream;
-	return stream_init(&stream, 1, &err);
-}
-
-static int tear_down(void **state)
-{
-	stream_clear(*state);
-	return 0;
-}
+#include "stream.h"
 
 static void runs_go_round_in_a_circle(void **state)
 {
@@ -120,5 +107,5 @@ int main(void)
 		cmocka_unit_test(draws_stay_in_range),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down) == 0 ? 0 : 1;
+	return cmocka_run_group_tests(tests, set_up, tidy_up) == 0 ? 0 : 1;
 }

@@ -15,9 +15,8 @@
 
 #include <cmocka.h>
 
-#include "common/clock.h"
+#include "loop.h"
 
-static struct event_base *base;
 static struct uplink uplink;
 static struct counters counters;
 static struct command heard; /* by on_command */
@@ -82,11 +81,6 @@ static int tidy_up(void **state)
 	close(report_fd);
 	close(command_fd);
 	return 0;
-}
-
-static void turn(void)
-{
-	assert_true(event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK) != -1);
 }
 
 /* The next report, checked as the supervisor does. */

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "conf/file.h"
+
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
 /* Sets a profile's field from text and prints it, to be freed. */
@@ -148,12 +150,55 @@ static void texts_are_replaced_as_a_whole(void **state)
 	assert_memory_equal(profile.socket.device, clean.socket.device, sizeof clean.socket.device);
 }
 
+static void no_value_is_more_than_a_line_can_hold(void **state)
+{
+	static const struct {
+		const char *value, *why; /* NULL: none */
+	} table[] = {
+		{ "a", NULL },
+		{ "a b\tc", NULL },
+		{ "a#b", NULL },
+		{ "", "the value is empty" },
+		{ "a #b", "the value has a # behind a blank" },
+		{ "#b", "the value has a # behind a blank" },
+		{ " a", "the value begins or ends with a blank" },
+		{ "a\t", "the value begins or ends with a blank" },
+		{ "a\nb", "there is a control character in the value" },
+		{ "a\x7f", "there is a control character in the value" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		struct err err = { "" };
+
+		assert_int_equal(value_check(table[i].value, &err), table[i].why == NULL ? 0 : -1);
+		assert_string_equal(err.text, table[i].why == NULL ? "" : table[i].why);
+	}
+}
+
+static void the_longest_value_and_its_name_are_a_line(void **state)
+{
+	char value[VALUE_LENGTH_MAX + 2] = "";
+	struct err err = { "" };
+
+	(void)state;
+	memset(value, 'v', VALUE_LENGTH_MAX);
+	assert_int_equal(value_check(value, &err), 0);
+	value[VALUE_LENGTH_MAX] = 'v';
+	assert_int_equal(value_check(value, &err), -1);
+	assert_string_equal(err.text, "the value is longer than 960 bytes");
+	for (size_t i = 0; i < option_count; i++)
+		assert_true(strlen(option_rows[i].name) + 1 + VALUE_LENGTH_MAX <= FILE_LINE_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest value[] = {
 		cmocka_unit_test(values_are_printed_as_they_can_be_read),
 		cmocka_unit_test(what_does_not_fit_is_named_and_changes_nothing),
 		cmocka_unit_test(texts_are_replaced_as_a_whole),
+		cmocka_unit_test(no_value_is_more_than_a_line_can_hold),
+		cmocka_unit_test(the_longest_value_and_its_name_are_a_line),
 	};
 
 	return cmocka_run_group_tests(value, NULL, NULL) == 0 ? 0 : 1;
