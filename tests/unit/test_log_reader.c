@@ -119,16 +119,17 @@ static int detach(void)
 /* The same without a descriptor to spare: what it needs has been opened before. */
 static int detach_settled(void)
 {
-	struct rlimit none = { 0 };
+	struct rlimit limit;
 	int null;
 
 	log_settle(true);
 	null = dup(STDERR_FILENO); /* the lowest free number */
 	close(null);
-	none.rlim_cur = (rlim_t)null;
-	none.rlim_max = (rlim_t)null;
-	if (setrlimit(RLIMIT_NOFILE, &none) == -1)
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return 10;
+	limit.rlim_cur = (rlim_t)null; /* the hard limit may not be ours to set (valgrind) */
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return 11;
 	return detach();
 }
 
