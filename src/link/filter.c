@@ -144,8 +144,9 @@ int filter_check(struct err *err)
 /* syslog(3) asks for one when syslogd was started anew, and loses the line if there is none. */
 static int refuse_unix_sockets(scmp_filter_ctx filter)
 {
-	return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 1,
-				SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	const struct scmp_arg_cmp family = EXACTLY(0, AF_UNIX);
+
+	return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 1, &family);
 }
 
 /* Returns 0 or, as libseccomp does, a negative errno. */
