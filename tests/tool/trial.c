@@ -29,7 +29,8 @@
 	"listen tcp:%2$s:0 service=echo greeting=\"hello\\n\" max-connections-per-source=50\n" \
 	"workers %3$d\n"
 
-static void blame(struct trial *trial, const char *format, ...)
+static void __attribute__((format(printf, 2, 3)))
+blame(struct trial *trial, const char *format, ...)
 {
 	va_list args;
 
