@@ -81,10 +81,10 @@ show() {
 # ---------------------------------------------------------------- a network of its own
 
 # own_network: to be called first of all: begins the case again in a network namespace that has its own loopback, addresses
-# and counters, and goes when the case ends.
+# and counters, and goes when the case ends. Who is not root stays who it is, with the rights of root in there.
 own_network() {
 	[ -z "${ECHOD_TEST_NETWORK-}" ] || return 0
-	if [ "$(id -u)" -eq 0 ]; then set -- -n; else set -- -rn; fi
+	if [ "$(id -u)" -eq 0 ]; then set -- -n; else set -- -Ucn --keep-caps; fi
 	unshare "$@" ip link set lo up 2>/dev/null || skip "no network namespace, or no ip(8)"
 	cd "$came_from"
 	rm -rf "$work"
