@@ -395,6 +395,18 @@ totals_are() {
 	done
 }
 
+# ---------------------------------------------------------------- a service manager
+
+# start_manager: one that listens at $work/manager; a line of manager.out is what it hears. It ends with descriptor 3, which echod is
+# not to have (start_echod 3>&-).
+start_manager() {
+	mkfifo "$work/manager.in"
+	"$MANAGER" "$work/manager" <"$work/manager.in" >"$work/manager.out" 2>"$work/manager.err" &
+	started="$started $!"
+	exec 3>"$work/manager.in"
+	wait_until 30 grep -q hearing "$work/manager.out"
+}
+
 # ---------------------------------------------------------------- clients
 
 # start_check NAME ARGUMENT...: echocheck in the background; its output is $work/NAME.out.

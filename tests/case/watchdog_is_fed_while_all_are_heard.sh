@@ -6,11 +6,7 @@
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
 
-mkfifo manager.in
-"$MANAGER" "$work/manager" <manager.in >manager.out 2>manager.err &
-started="$started $!"
-exec 3>manager.in
-wait_until 30 grep -q hearing manager.out
+start_manager
 
 signs() {
 	grep -c '^WATCHDOG=1$' manager.out || :

@@ -13,19 +13,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <limits.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "conf/cmdline.h"
+#include "folder.h"
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 #define WORDS_MAX    48
 
-static char folder[PATH_MAX - 64], path[PATH_MAX];
 static struct conf conf;
 static char errors[16384]; /* one a line */
 
@@ -37,34 +35,18 @@ static inline void on_error(void *context, const char *line)
 	snprintf(errors + used, sizeof errors - used, "%s\n", line);
 }
 
-static inline int new_folder(void **state)
+static inline int set_up(void **state)
 {
-	const char *tmp = getenv("TMPDIR");
-
 	(void)state;
 	memset(&conf, 0, sizeof conf);
-	snprintf(folder, sizeof folder, "%s/test_conf.XXXXXX", tmp == NULL ? "/tmp" : tmp);
-	if (mkdtemp(folder) == NULL)
-		return -1;
-	snprintf(path, sizeof path, "%s/echod.conf", folder);
-	return 0;
+	return make_folder("echod.conf");
 }
 
-static inline int remove_folder(void **state)
+static inline int tidy_up(void **state)
 {
 	(void)state;
 	conf_clear(&conf);
-	unlink(path);
-	return rmdir(folder);
-}
-
-static inline void put(const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
+	return remove_folder();
 }
 
 /* Loads the file and these words; returns what conf_load says. */
@@ -92,8 +74,8 @@ static inline int load_words(const char *const *words)
 }
 
 #define LOAD(...)       load_words((const char *const[]){ __VA_ARGS__, NULL })
-#define LOAD_FILE(text) (put(text), load_words((const char *const[]){ NULL }))
+#define LOAD_FILE(text) (put(path, text), load_words((const char *const[]){ NULL }))
 
-#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, new_folder, remove_folder)
+#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tidy_up)
 
 #endif

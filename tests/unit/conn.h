@@ -230,6 +230,18 @@ static inline uint64_t pending(void)
 	return counters.bytes_in - counters.bytes_out;
 }
 
+/* Sends until something waits; returns how much that was. */
+static inline uint64_t send_until_pending(int client)
+{
+	uint64_t sent = 0;
+
+	while (pending() == 0) {
+		sent += send_from(client, sent, 1024);
+		turn();
+	}
+	return sent;
+}
+
 /* Sends until neither client nor server takes more; returns how much that was. */
 static inline uint64_t fill(int client)
 {

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -159,6 +160,21 @@ static inline void start_udp(void)
 	start();
 }
 
+/* A server on both families, running. Returns false on a machine without IPv6. */
+static inline bool start_dual(void)
+{
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct addr any;
+
+	if (fd == -1)
+		return false;
+	close(fd);
+	addr_any(&any, AF_INET6, 0);
+	open_server(TRANSPORT_UDP, &any);
+	start();
+	return true;
+}
+
 /* A client that hears only its server. */
 static inline int dial(const struct addr *to)
 {
@@ -186,5 +202,34 @@ static inline ssize_t heard(int fd, unsigned char what)
 		assert_int_equal(bytes[i], what);
 	return size;
 }
+
+/* Datagrams that wait, the first filled with `what`, the next with one more. */
+static inline void say_all(int fd, const size_t *sizes, unsigned count, unsigned char what)
+{
+	for (unsigned i = 0; i < count; i++)
+		say(fd, sizes[i], (unsigned char)(what + i));
+}
+
+/* They and nothing else have come, in order. */
+static inline void assert_heard_all(int fd, const size_t *sizes, unsigned count, unsigned char what)
+{
+	for (unsigned i = 0; i < count; i++)
+		assert_int_equal(heard(fd, (unsigned char)(what + i)), sizes[i]);
+	assert_int_equal(heard(fd, 0), -1);
+}
+
+/* So many came, all went back, and nothing else happened. */
+static inline void assert_counted(unsigned datagrams, unsigned bytes)
+{
+	assert_int_equal(counters.datagrams_in, datagrams);
+	assert_int_equal(counters.datagrams_out, datagrams);
+	assert_int_equal(counters.bytes_in, bytes);
+	assert_int_equal(counters.bytes_out, bytes);
+	for (int reason = 0; reason < REASONS; reason++)
+		assert_int_equal(counters.reasons[reason], 0);
+}
+
+static const size_t tens[BATCH_MAX] = { 10, 10, 10, 10, 10, 10, 10, 10, 10, 10,
+					10, 10, 10, 10, 10, 10, 10, 10, 10, 10 };
 
 #endif

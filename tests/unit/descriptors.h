@@ -14,13 +14,13 @@
 
 static inline int count_descriptors(void)
 {
-	DIR *folder = opendir("/proc/self/fd");
+	DIR *self = opendir("/proc/self/fd");
 	int count = -3; /* . and .. and its own */
 
-	assert_non_null(folder);
-	while (readdir(folder) != NULL)
+	assert_non_null(self);
+	while (readdir(self) != NULL)
 		count++;
-	closedir(folder);
+	closedir(self);
 	return count;
 }
 

@@ -13,17 +13,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "folder.h"
+
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
-static char folder[PATH_MAX - 64], path[PATH_MAX];
 static struct conf conf;
 static char errors[8192]; /* one a line, without the path */
 
@@ -37,26 +35,18 @@ static inline void on_error(void *context, const char *line)
 	snprintf(errors + used, sizeof errors - used, "%s\n", line + strlen(path));
 }
 
-static inline int new_folder(void **state)
+static inline int set_up(void **state)
 {
-	const char *tmp = getenv("TMPDIR");
-
 	(void)state;
 	memset(&conf, 0, sizeof conf);
-	snprintf(folder, sizeof folder, "%s/test_file.XXXXXX", tmp == NULL ? "/tmp" : tmp);
-	if (mkdtemp(folder) == NULL)
-		return -1;
-	snprintf(path, sizeof path, "%s/echod.conf", folder);
-	return 0;
+	return make_folder("echod.conf");
 }
 
-static inline int remove_folder(void **state)
+static inline int tidy_up(void **state)
 {
 	(void)state;
 	conf_clear(&conf);
-	if (unlink(path) == -1)
-		rmdir(path);
-	return rmdir(folder);
+	return remove_folder();
 }
 
 /* Applies what is at path; returns the errors. */
@@ -76,11 +66,7 @@ static inline const char *apply_path(void)
 
 static inline const char *apply_bytes(const char *bytes, size_t size)
 {
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(bytes, 1, size, file), size);
-	assert_int_equal(fclose(file), 0);
+	put_bytes(path, bytes, size);
 	return apply_path();
 }
 
@@ -89,6 +75,6 @@ static inline const char *apply(const char *text)
 	return apply_bytes(text, strlen(text));
 }
 
-#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, new_folder, remove_folder)
+#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tidy_up)
 
 #endif

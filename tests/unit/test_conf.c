@@ -73,7 +73,7 @@ static void the_file_wins_over_what_is_built_in(void **state)
 static void the_command_line_wins_over_the_file(void **state)
 {
 	(void)state;
-	put("workers 3\ndaemon on\npid-file /x\nlog-level warn\ndrain-timeout 1s\n");
+	put(path, "workers 3\ndaemon on\npid-file /x\nlog-level warn\ndrain-timeout 1s\n");
 	assert_int_equal(
 		LOAD("-w", "auto", "--daemon=off", "-P", "none", "--log-level=debug", "-w5"), 0);
 	assert_int_equal(conf.workers, 5);
@@ -99,7 +99,7 @@ static void listeners_of_a_level_replace_those_below(void **state)
 static void the_same_listener_twice_on_a_level_is_an_error(void **state)
 {
 	(void)state;
-	put("port 1\n");
+	put(path, "port 1\n");
 	assert_int_equal(LOAD("-p", "1"), 0);
 	assert_int_equal(LOAD("-p", "1", "-l", "tcp:*:1"), 2);
 	assert_string_equal(errors, "--listen: [::]:1 is listened on already (tcp:*:1)\n");
@@ -113,7 +113,7 @@ static void a_message_about_a_listener_can_be_read(void **state)
 	char text[1000];
 
 	(void)state;
-	put("");
+	put(path, "");
 	snprintf(text, sizeof text, "tcp:127.0.0.1:1\tpending-low=300k greeting=\"\xc3\xa4%0150d\"",
 		 0);
 	assert_int_equal(LOAD("-l", text), 2);
@@ -141,7 +141,7 @@ static void verbosity_is_relative_and_bounded(void **state)
 	};
 
 	(void)state;
-	put("log-level debug\n"); /* counts only if -v and -q make up for each other */
+	put(path, "log-level debug\n"); /* counts only if -v and -q make up for each other */
 	for (size_t i = 0; i < COUNT(table); i++) {
 		assert_int_equal(LOAD(table[i].word), 0);
 		assert_int_equal(conf.log_level, table[i].level);
@@ -184,7 +184,7 @@ static void a_name_is_dumped_once(void **state)
 	char *text;
 
 	(void)state;
-	put("listen tcp:127.0.0.1:1\nlisten tcp:127.0.0.1:2\nlisten tcp:127.0.0.1:3\n");
+	put(path, "listen tcp:127.0.0.1:1\nlisten tcp:127.0.0.1:2\nlisten tcp:127.0.0.1:3\n");
 	assert_int_equal(LOAD("-q"), 0);
 	strcpy(conf.listens[1].text, conf.listens[0].text);
 	text = dump();
@@ -204,7 +204,7 @@ static void strange_values_are_refused_or_survive_a_dump(void **state)
 	for (size_t i = 0; i < COUNT(values); i++) {
 		char *text, before[64];
 
-		put("");
+		put(path, "");
 		if (LOAD("-P", values[i]) != 0)
 			continue;
 		strcpy(before, conf.pid_file);

@@ -6,11 +6,11 @@
 static void who_is_at_fault_decides_the_status(void **state)
 {
 	(void)state;
-	put("workers 0\n");
+	put(path, "workers 0\n");
 	assert_int_equal(LOAD("-w4"), 78);
-	put("workers 4\n");
+	put(path, "workers 4\n");
 	assert_int_equal(LOAD("-w0"), 2);
-	put("workers 0\n");
+	put(path, "workers 0\n");
 	assert_int_equal(LOAD("-w0"), 2);
 	unlink(path);
 	assert_int_equal(LOAD("-w4"), 78);
@@ -23,7 +23,7 @@ static void all_errors_are_told_at_once(void **state)
 	char expected[4 * PATH_MAX];
 
 	(void)state;
-	put("workers 0\n\nxyzzy 1\nport 99999\n");
+	put(path, "workers 0\n\nxyzzy 1\nport 99999\n");
 	assert_int_equal(LOAD("--drain-timeout=x", "-w9999", "-P", ""), 2);
 	snprintf(
 		expected, sizeof expected,
@@ -109,7 +109,7 @@ static void a_listener_is_to_blame_for_what_it_says(void **state)
 			 78);
 	assert_errors("1: listen: " MARKS("32k", "32k") "4: listen: " MARKS("4k", "4k"));
 	/* Several addresses are one mistake. */
-	put("listen tcp:localhost:1 pending-low=1m\n");
+	put(path, "listen tcp:localhost:1 pending-low=1m\n");
 	assert_int_equal(LOAD("-v"), 78);
 	assert_errors("1: listen: " MARKS("1m", "256k"));
 }
@@ -117,7 +117,8 @@ static void a_listener_is_to_blame_for_what_it_says(void **state)
 static void the_higher_level_is_to_blame(void **state)
 {
 	(void)state;
-	put("listen tcp:127.0.0.1:1 pending-low=32k\nlisten tcp:127.0.0.1:2\npending-low 20k\n");
+	put(path,
+	    "listen tcp:127.0.0.1:1 pending-low=32k\nlisten tcp:127.0.0.1:2\npending-low 20k\n");
 	assert_int_equal(LOAD("-w1", "--pending-high=16k", "-q"), 2);
 	assert_errors("--pending-high: " MARKS("32k", "16k"));
 	assert_int_equal(LOAD("--pending-high=30k"), 2);
@@ -139,11 +140,11 @@ static void the_higher_level_is_to_blame(void **state)
 static void the_file_is_to_blame_for_what_is_in_it(void **state)
 {
 	(void)state;
-	put("listen udp:127.0.0.1:1 service=frame\npending-low 1m\nlisten tcp:127.0.0.1:1\n");
+	put(path, "listen udp:127.0.0.1:1 service=frame\npending-low 1m\nlisten tcp:127.0.0.1:1\n");
 	assert_int_equal(LOAD("-w1", "-vv", "--daemon", "--pid-file=/x"), 78);
 	assert_errors("1: listen: " FRAME "2: pending-low: " MARKS("1m", "256k"));
 	assert_int_equal(LOAD("-w0"), 2);
-	put("listen udp:127.0.0.1:1 service=frame\nlisten tcp:127.0.0.1:1\n");
+	put(path, "listen udp:127.0.0.1:1 service=frame\nlisten tcp:127.0.0.1:1\n");
 	assert_int_equal(LOAD("--pending-low=1m"), 2);
 	assert_errors("1: listen: " FRAME "--pending-low: " MARKS("1m", "256k"));
 }
@@ -155,10 +156,11 @@ static void frames_are_not_for_datagrams(void **state)
 				   "listen udp:127.0.0.1:2 service=echo\nlisten unixgram:/s\n"),
 			 78);
 	assert_errors("3: listen: " FRAME "5: listen: " FRAME);
-	put("listen udp:127.0.0.1:1\nlisten udp:127.0.0.1:2\nlisten udp:127.0.0.1:3 service=frame\n");
+	put(path,
+	    "listen udp:127.0.0.1:1\nlisten udp:127.0.0.1:2\nlisten udp:127.0.0.1:3 service=frame\n");
 	assert_int_equal(LOAD("-w1", "--service=frame"), 2);
 	assert_errors("--service: " FRAME "3: listen: " FRAME);
-	put("service frame\n");
+	put(path, "service frame\n");
 	assert_int_equal(LOAD("-l", "udp:127.0.0.1:1"), 2);
 	assert_errors("--listen: udp:127.0.0.1:1: " FRAME);
 }
@@ -171,11 +173,11 @@ static void a_daemon_has_no_relative_paths(void **state)
 	assert_int_equal(LOAD_FILE("listen unix:/s\nlisten unix:s\ndaemon on\nlisten unixgram:t\n"),
 			 78);
 	assert_errors("2: listen: " PATH_ERROR "4: listen: " PATH_ERROR);
-	put("listen unix:s\nlisten unixgram:t\nlisten unix:@u\n");
+	put(path, "listen unix:s\nlisten unixgram:t\nlisten unix:@u\n");
 	assert_int_equal(LOAD("-w1", "-D"), 2);
 	assert_errors("--daemon: " PATH_ERROR);
 	assert_int_equal(LOAD("-w1"), 0);
-	put("daemon on\n");
+	put(path, "daemon on\n");
 	assert_int_equal(LOAD("-l", "unix:s"), 2);
 	assert_errors("--listen: unix:s: " PATH_ERROR);
 }
@@ -187,7 +189,7 @@ static void a_user_has_one_group(void **state)
 	(void)state;
 	assert_int_equal(LOAD_FILE("group 5\nuser 4:6\n"), 78);
 	assert_errors("2: user: " GROUP_ERROR);
-	put("user 4:6\n");
+	put(path, "user 4:6\n");
 	assert_int_equal(LOAD("-w1", "-g", "5"), 2);
 	assert_errors("--group: " GROUP_ERROR);
 	assert_int_equal(LOAD("-w1", "-g", "6"), 0);

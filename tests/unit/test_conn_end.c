@@ -23,10 +23,7 @@ static void be_full(int client)
 
 static void be_flushing(int client)
 {
-	while (pending() == 0) {
-		send_from(client, 0, 1024);
-		turn();
-	}
+	send_until_pending(client);
 	assert_int_equal(shutdown(client, SHUT_WR), 0);
 	turn();
 	assert_int_equal(closed, 0);

@@ -7,34 +7,6 @@
 
 #include <stdio.h>
 
-/* Datagrams that wait, the first filled with `what`, the next with one more. */
-static void say_all(int fd, const size_t *sizes, unsigned count, unsigned char what)
-{
-	for (unsigned i = 0; i < count; i++)
-		say(fd, sizes[i], (unsigned char)(what + i));
-}
-
-/* They and nothing else have come, in order. */
-static void assert_heard_all(int fd, const size_t *sizes, unsigned count, unsigned char what)
-{
-	for (unsigned i = 0; i < count; i++)
-		assert_int_equal(heard(fd, (unsigned char)(what + i)), sizes[i]);
-	assert_int_equal(heard(fd, 0), -1);
-}
-
-static void assert_counted(unsigned datagrams, unsigned bytes)
-{
-	assert_int_equal(counters.datagrams_in, datagrams);
-	assert_int_equal(counters.datagrams_out, datagrams);
-	assert_int_equal(counters.bytes_in, bytes);
-	assert_int_equal(counters.bytes_out, bytes);
-	for (int reason = 0; reason < REASONS; reason++)
-		assert_int_equal(counters.reasons[reason], 0);
-}
-
-static const size_t tens[BATCH_MAX] = { 10, 10, 10, 10, 10, 10, 10, 10, 10, 10,
-					10, 10, 10, 10, 10, 10, 10, 10, 10, 10 };
-
 static void a_run_is_one_reply(void **state)
 {
 	int client;
@@ -165,16 +137,12 @@ static void each_address_has_a_run_of_its_own(void **state)
 /* Their control messages are not alike, nor of one length. */
 static void both_families_have_runs_on_one_socket(void **state)
 {
-	struct addr any, to;
-	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), clients[2];
+	struct addr to;
+	int clients[2];
 
 	(void)state;
-	if (fd == -1)
-		return; /* a machine without IPv6 */
-	close(fd);
-	addr_any(&any, AF_INET6, 0);
-	open_server(TRANSPORT_UDP, &any);
-	start();
+	if (!start_dual())
+		return;
 	to = address("::1", addr_port(&addresses[0]));
 	clients[0] = dial(&to);
 	to = address("127.1.2.3", addr_port(&addresses[0]));
@@ -216,16 +184,12 @@ static uint16_t port_of(int fd)
 
 static void clients_with_the_same_port_are_told_apart(void **state)
 {
-	struct addr any, to;
-	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), clients[2] = { -1, -1 };
+	struct addr to;
+	int clients[2] = { -1, -1 };
 
 	(void)state;
-	if (fd == -1)
-		return; /* a machine without IPv6 */
-	close(fd);
-	addr_any(&any, AF_INET6, 0);
-	open_server(TRANSPORT_UDP, &any);
-	start();
+	if (!start_dual())
+		return;
 	to = address("127.0.0.1", addr_port(&addresses[0]));
 	for (int i = 0; i < 100 && clients[1] == -1; i++) {
 		if (i > 0)
@@ -241,123 +205,6 @@ static void clients_with_the_same_port_are_told_apart(void **state)
 	assert_int_equal(replies, 2);
 	close(clients[0]);
 	close(clients[1]);
-}
-
-/* Such replies are sent again, each by itself, and none twice. */
-static void a_run_that_is_refused_is_sent_singly(void **state)
-{
-	static const size_t sizes[] = { 10, 20, 20, 20, 10, 10, 0, 30, 30 };
-	const unsigned count = sizeof sizes / sizeof sizes[0];
-	int client;
-
-	(void)state;
-	no_runs = EMSGSIZE;
-	start_udp();
-	client = dial(&addresses[0]);
-	for (unsigned round = 1; round <= 2; round++) {
-		say_all(client, sizes, count, 'a');
-		turn();
-		assert_heard_all(client, sizes, count, 'a');
-		assert_int_equal(refused_runs, round);
-	}
-	assert_int_equal(replies, 2 * count);
-	no_runs = 0; /* it was that way, or that size */
-	say_all(client, tens, 5, 'a');
-	turn();
-	assert_heard_all(client, tens, 5, 'a');
-	assert_int_equal(replies, 2 * count + 1);
-	assert_counted(2 * count + 5, 2 * 150 + 50);
-	close(client);
-}
-
-/* No offload, or IPsec: it would be refused for ever (EIO, udp(7)). */
-static void a_socket_that_knows_no_runs_is_asked_once(void **state)
-{
-	int client;
-
-	(void)state;
-	no_runs = EIO;
-	start_udp();
-	client = dial(&addresses[0]);
-	for (unsigned round = 1; round <= 3; round++) {
-		say_all(client, tens, 5, 'a');
-		turn();
-		assert_heard_all(client, tens, 5, 'a');
-		assert_int_equal(replies, 5 * round);
-	}
-	assert_int_equal(refused_runs, 1);
-	assert_counted(15, 150);
-	close(client);
-}
-
-static void a_full_socket_keeps_runs_as_they_are(void **state)
-{
-	int clients[3];
-
-	(void)state;
-	start_udp();
-	for (unsigned c = 0; c < 3; c++) {
-		clients[c] = dial(&addresses[0]);
-		say_all(clients[c], tens, c + 2, 'a');
-	}
-	may_send = 1;
-	turn();
-	assert_int_equal(counters.datagrams_in, 9);
-	assert_int_equal(counters.datagrams_out, 2);
-	assert_int_equal(counters.bytes_out, 20);
-	no_runs = EMSGSIZE;
-	may_send = 4; /* and full again in the middle of the last one, of which only the rest is
-			 left */
-	turn();
-	assert_int_equal(counters.datagrams_out, 6);
-	may_send = -1;
-	turn();
-	for (unsigned c = 0; c < 3; c++) {
-		assert_heard_all(clients[c], tens, c + 2, 'a');
-		close(clients[c]);
-	}
-	assert_counted(9, 90);
-}
-
-static void what_is_lost_is_counted_by_datagrams(void **state)
-{
-	int clients[2] = { -1, -1 };
-
-	(void)state;
-	start_udp();
-	for (unsigned c = 0; c < 2; c++) {
-		clients[c] = dial(&addresses[0]);
-		say_all(clients[c], tens, 7, 'a');
-	}
-	may_send = 1;
-	turn();
-	datagram_set_clear(&set);
-	assert_int_equal(counters.datagrams_out, 7);
-	assert_int_equal(counters.reasons[REASON_UNDELIVERED], 7);
-	assert_heard_all(clients[0], tens, 7, 'a');
-	assert_heard_all(clients[1], tens, 0, 'a');
-	close(clients[0]);
-	close(clients[1]);
-}
-
-static void what_nobody_takes_is_lost_one_by_one(void **state)
-{
-	int client;
-
-	(void)state;
-	start_udp();
-	client = dial(&addresses[0]);
-	say_all(client, tens, 7, 'a');
-	may_send = 0;
-	error = EPERM;
-	turn();
-	assert_int_equal(counters.reasons[REASON_UNDELIVERED], 7);
-	may_send = -1;
-	say_all(client, tens, 7, 'a');
-	turn();
-	assert_heard_all(client, tens, 7, 'a');
-	assert_int_equal(replies, 1);
-	close(client);
 }
 
 static void unix_datagrams_have_no_runs(void **state)
@@ -392,11 +239,6 @@ int main(void)
 		FRESH(each_address_has_a_run_of_its_own),
 		FRESH(both_families_have_runs_on_one_socket),
 		FRESH(clients_with_the_same_port_are_told_apart),
-		FRESH(a_run_that_is_refused_is_sent_singly),
-		FRESH(a_socket_that_knows_no_runs_is_asked_once),
-		FRESH(a_full_socket_keeps_runs_as_they_are),
-		FRESH(what_is_lost_is_counted_by_datagrams),
-		FRESH(what_nobody_takes_is_lost_one_by_one),
 		FRESH(unix_datagrams_have_no_runs),
 	};
 

@@ -8,9 +8,7 @@
 #include <stdint.h>
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -20,6 +18,7 @@
 #include "caught.h"
 #include "common/log.h"
 #include "conf/listen.h"
+#include "folder.h"
 
 static bool no_listen;
 
@@ -33,21 +32,16 @@ int listen(int fd, int backlog)
 	return (int)syscall(SYS_listen, fd, backlog);
 }
 
-static char folder[PATH_MAX - 64], path[PATH_MAX];
 static struct generation generation;
 static struct cmdline cmdline;
 
 static int set_up(void **state)
 {
-	const char *tmp = getenv("TMPDIR");
-
 	(void)state;
 	no_listen = false;
 	memset(&generation, 0, sizeof generation);
-	snprintf(folder, sizeof folder, "%s/test_generation.XXXXXX", tmp == NULL ? "/tmp" : tmp);
-	if (mkdtemp(folder) == NULL)
+	if (make_folder("echod.conf") == -1)
 		return -1;
-	snprintf(path, sizeof path, "%s/echod.conf", folder);
 	cmdline = (struct cmdline){ .config = path };
 	return catch_stderr();
 }
@@ -58,8 +52,7 @@ static int tidy_up(void **state)
 	release_stderr();
 	log_set_level(LOG_LEVEL_NOTICE);
 	generation_clear(&generation);
-	unlink(path);
-	return rmdir(folder);
+	return remove_folder();
 }
 
 /* What is caught has a port in the place of each @. */
@@ -82,13 +75,12 @@ static void assert_caught_with(const char *format, unsigned one, unsigned other)
 /* Reads the file anew, as at SIGHUP. */
 static int reload(const char *text, struct err *err)
 {
-	FILE *file = fopen(path, "w");
+	char content[1024];
 
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
 	/* Not every build has one, and says so. */
-	assert_true(fputs("sandbox off\n", file) >= 0);
-	assert_int_equal(fclose(file), 0);
+	assert_true(snprintf(content, sizeof content, "%ssandbox off\n", text) <
+		    (int)sizeof content);
+	put(path, content);
 	return generation_reload(&generation, &cmdline, err);
 }
 

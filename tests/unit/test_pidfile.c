@@ -10,11 +10,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
@@ -25,8 +23,10 @@
 
 #include <cmocka.h>
 
-static char folder[PATH_MAX - 64], path[PATH_MAX], other[PATH_MAX];
-static int steals; /* how often the file vanishes between open and lock */
+#include "folder.h"
+
+static char other[PATH_MAX]; /* a second file in the folder */
+static int steals;           /* how often the file vanishes between open and lock */
 static int lock_errno;
 
 /* In place of libc's: the last owner may remove the file just before, and a file system may have no
@@ -44,36 +44,21 @@ int flock(int fd, int operation)
 	return (int)syscall(SYS_flock, fd, operation);
 }
 
-static int new_folder(void **state)
+static int set_up(void **state)
 {
-	const char *tmp = getenv("TMPDIR");
-
 	(void)state;
 	steals = lock_errno = 0;
-	snprintf(folder, sizeof folder, "%s/test_pidfile.XXXXXX", tmp == NULL ? "/tmp" : tmp);
-	if (mkdtemp(folder) == NULL)
+	if (make_folder("echod.pid") == -1)
 		return -1;
-	snprintf(path, sizeof path, "%s/echod.pid", folder);
 	snprintf(other, sizeof other, "%s/other", folder);
 	return 0;
 }
 
-static int remove_folder(void **state)
+static int tidy_up(void **state)
 {
 	(void)state;
-	if (unlink(path) == -1)
-		rmdir(path);
 	unlink(other);
-	return rmdir(folder);
-}
-
-static void put(const char *name, const char *content)
-{
-	FILE *file = fopen(name, "w");
-
-	assert_non_null(file);
-	assert_true(fputs(content, file) >= 0);
-	assert_int_equal(fclose(file), 0);
+	return remove_folder();
 }
 
 static void assert_content(const char *name, const char *expected)
@@ -291,7 +276,7 @@ static void a_file_that_was_replaced_stays(void **state)
 	assert_content(path, "of another");
 }
 
-#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, new_folder, remove_folder)
+#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tidy_up)
 
 int main(void)
 {

@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <sched.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "race.h"
 
 /* Where it is seen that memory is shared: from another process. */
 static void a_child_writes_what_its_parent_reads(void **state)
@@ -99,32 +99,17 @@ static void no_cell_is_read_that_is_not_there(void **state)
 	share_free(share);
 }
 
-#define RACERS 4
 #define ROUNDS 400
 #define PLACES 10
 
-/* What the racers share beside the share. */
-struct race {
-	struct share *share;
-	uint32_t places;
-	_Atomic uint32_t arrived; /* at the barriers, over all rounds */
-	_Atomic uint32_t holders; /* places that are held */
-	_Atomic uint32_t most;    /* holders that there ever were */
-};
-
-static void wait_for_all(struct race *race, unsigned barrier)
-{
-	atomic_fetch_add(&race->arrived, 1);
-	while (atomic_load(&race->arrived) < (barrier + 1) * RACERS)
-		sched_yield();
-}
+static struct share *contested; /* what the racers take places in */
 
 static uint32_t take_some(struct race *race, size_t id, unsigned tries)
 {
 	uint32_t active = 0;
 
 	for (unsigned i = 0; i < tries; i++) {
-		if (!share_take(race->share, id, active, race->places))
+		if (!share_take(contested, id, active, race->places))
 			continue;
 		active++;
 		uint32_t now = atomic_fetch_add(&race->holders, 1) + 1;
@@ -149,10 +134,10 @@ static int rounds(struct race *race, size_t id)
 		wait_for_all(race, 3 * round + 1);
 		if (round % PLACES >= PLACES / 2 && atomic_load(&race->holders) != PLACES)
 			wrong++;
-		wrong += share_active(race->share) != atomic_load(&race->holders);
+		wrong += share_active(contested) != atomic_load(&race->holders);
 		wait_for_all(race, 3 * round + 2);
 		atomic_fetch_sub(&race->holders, active);
-		atomic_store(&race->share->cells[id].active, 0);
+		atomic_store(&contested->cells[id].active, 0);
 	}
 	return wrong > 100 ? 100 : wrong;
 }
@@ -165,62 +150,38 @@ static int melee(struct race *race, size_t id)
 		if (take_some(race, id, 1) == 0)
 			continue;
 		atomic_fetch_sub(&race->holders, 1);
-		atomic_store(&race->share->cells[id].active, 0);
+		atomic_store(&contested->cells[id].active, 0);
 	}
 	return 0;
 }
 
-/* Runs it in so many processes at once; all have to return 0. */
-static void run_racers(struct race *race, int (*run)(struct race *race, size_t id))
+/* Returns how many places were held at the most. */
+static uint32_t race_for(uint32_t places, int (*run)(struct race *race, size_t id))
 {
-	pid_t pids[RACERS];
-	int status;
+	struct race *race = new_race(places);
+	uint32_t most;
 
-	race->share = share_new();
-	assert_non_null(race->share);
+	contested = share_new();
+	assert_non_null(contested);
 	for (size_t id = 0; id < RACERS; id++)
-		share_reset(race->share, id);
-	for (size_t id = 0; id < RACERS; id++) {
-		pids[id] = fork();
-		if (pids[id] == 0)
-			_exit(run(race, id));
-		assert_true(pids[id] > 0);
-	}
-	for (size_t id = 0; id < RACERS; id++) {
-		assert_int_equal(waitpid(pids[id], &status, 0), pids[id]);
-		assert_int_equal(status, 0);
-	}
-	share_free(race->share);
-}
-
-static struct race *new_race(uint32_t places)
-{
-	struct race *race =
-		mmap(NULL, sizeof *race, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	assert_true(race != MAP_FAILED);
-	race->places = places;
-	return race;
+		share_reset(contested, id);
+	run_racers(race, run);
+	most = atomic_load(&race->most);
+	share_free(contested);
+	free_race(race);
+	return most;
 }
 
 static void in_a_melee_there_are_never_too_many(void **state)
 {
-	struct race *race = new_race(1);
-
 	(void)state;
-	run_racers(race, melee);
-	assert_int_equal(atomic_load(&race->most), 1);
-	munmap(race, sizeof *race);
+	assert_int_equal(race_for(1, melee), 1);
 }
 
 static void of_racers_exactly_as_many_get_in(void **state)
 {
-	struct race *race = new_race(PLACES);
-
 	(void)state;
-	run_racers(race, rounds);
-	assert_int_equal(atomic_load(&race->most), PLACES);
-	munmap(race, sizeof *race);
+	assert_int_equal(race_for(PLACES, rounds), PLACES);
 }
 
 int main(void)

@@ -7,13 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "race.h"
 
 static struct sources *sources;
 static struct share *share;
@@ -212,22 +212,13 @@ static void a_refusal_leaves_nothing(void **state)
 	assert_int_equal(used_entries(3), 0);
 }
 
-#define RACERS 4
 #define ROUNDS 300
 #define PLACES 5
 
-struct race {
-	_Atomic uint32_t arrived, holders;
-};
+static uint64_t contested; /* the name that the racers count under */
 
-static void wait_for_all(struct race *race, unsigned barrier)
-{
-	atomic_fetch_add(&race->arrived, 1);
-	while (atomic_load(&race->arrived) < (barrier + 1) * RACERS)
-		sched_yield();
-}
-
-static int race(struct race *race, size_t id, uint64_t name)
+/* Returns how many rounds had another number of holders than of places. */
+static int rounds(struct race *race, size_t id)
 {
 	int wrong = 0;
 
@@ -236,7 +227,7 @@ static int race(struct race *race, size_t id, uint64_t name)
 
 		wait_for_all(race, 3 * round);
 		for (unsigned i = 0; i < 4; i++) {
-			if (sources_enter(sources, share, id, name, PLACES, &entry) ==
+			if (sources_enter(sources, share, id, contested, race->places, &entry) ==
 			    SOURCES_TAKEN) {
 				mine++;
 				at = entry;
@@ -244,7 +235,8 @@ static int race(struct race *race, size_t id, uint64_t name)
 			}
 		}
 		wait_for_all(race, 3 * round + 1);
-		wrong += atomic_load(&race->holders) != PLACES || count(name) != PLACES;
+		wrong += atomic_load(&race->holders) != race->places ||
+			 count(contested) != race->places;
 		wait_for_all(race, 3 * round + 2);
 		for (; mine > 0; mine--) {
 			atomic_fetch_sub(&race->holders, 1);
@@ -256,26 +248,13 @@ static int race(struct race *race, size_t id, uint64_t name)
 
 static void of_racers_exactly_as_many_get_in(void **state)
 {
-	struct race *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
-				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	uint64_t name = name_of("192.0.2.1");
-	pid_t pids[RACERS];
-	int status;
+	struct race *race = new_race(PLACES);
 
 	(void)state;
-	assert_true(shared != MAP_FAILED);
-	for (size_t id = 0; id < RACERS; id++) {
-		pids[id] = fork();
-		if (pids[id] == 0)
-			_exit(race(shared, id, name));
-		assert_true(pids[id] > 0);
-	}
-	for (size_t id = 0; id < RACERS; id++) {
-		assert_int_equal(waitpid(pids[id], &status, 0), pids[id]);
-		assert_int_equal(status, 0);
-	}
-	assert_int_equal(count(name), 0);
-	munmap(shared, sizeof *shared);
+	contested = name_of("192.0.2.1");
+	run_racers(race, rounds);
+	assert_int_equal(count(contested), 0);
+	free_race(race);
 }
 
 #define WITH_SOURCES(test) cmocka_unit_test_setup_teardown(test, set_up, tidy_up)

@@ -49,6 +49,20 @@ static void leave(int begin, int end)
 		free(pieces[i]);
 }
 
+static void look(struct spare *spare, int times)
+{
+	for (int i = 0; i < times; i++)
+		spare_look(spare);
+}
+
+/* A rush that has lasted: what was used before is no news. */
+static void settle_in_a_rush(struct spare *spare)
+{
+	rush();
+	look(spare, 5);
+	trims = 0;
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -69,17 +83,13 @@ static void what_lies_idle_goes_back_at_the_second_look(void **state)
 	struct spare spare = { 0 };
 
 	(void)state;
-	rush();
-	for (int i = 0; i < 5; i++)
-		spare_look(&spare);
-	trims = 0;
+	settle_in_a_rush(&spare);
 	leave(0, PIECES);
 	spare_look(&spare);
 	assert_int_equal(trims, 0);
 	spare_look(&spare);
 	assert_int_equal(trims, 1);
-	spare_look(&spare);
-	spare_look(&spare);
+	look(&spare, 2);
 	assert_int_equal(trims, 1);
 }
 
@@ -91,14 +101,12 @@ static void a_short_rush_does_not_stay(void **state)
 	(void)state;
 	rush();
 	leave(0, PIECES);
-	for (int i = 0; i < 5; i++)
-		spare_look(&spare);
+	look(&spare, 5);
 	tidy_up(NULL);
 	trims = 0;
 	rush();
 	leave(0, PIECES);
-	spare_look(&spare);
-	spare_look(&spare);
+	look(&spare, 2);
 	assert_int_equal(trims, 1);
 }
 
@@ -107,10 +115,7 @@ static void what_is_taken_again_stays(void **state)
 	struct spare spare = { 0 };
 
 	(void)state;
-	rush();
-	for (int i = 0; i < 5; i++)
-		spare_look(&spare);
-	trims = 0;
+	settle_in_a_rush(&spare);
 	for (int i = 0; i < 5; i++) {
 		leave(0, PIECES);
 		spare_look(&spare);
@@ -127,13 +132,9 @@ static void little_is_not_worth_it(void **state)
 	struct spare spare = { 0 };
 
 	(void)state;
-	rush();
-	for (int i = 0; i < 5; i++)
-		spare_look(&spare);
-	trims = 0;
+	settle_in_a_rush(&spare);
 	leave(0, (int)(SPARE_MIN / 2 / PIECE));
-	for (int i = 0; i < 5; i++)
-		spare_look(&spare);
+	look(&spare, 5);
 	assert_int_equal(trims, 0);
 	leave((int)(SPARE_MIN / 2 / PIECE), PIECES);
 }

@@ -9,28 +9,27 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "folder.h"
+
 #define SOMEBODY 54321
 
-static char top[64], folder[80], path[96], link_path[96];
+static char etc[PATH_MAX], link_path[PATH_MAX]; /* the folder of the file, and what leads to it */
 static int file;
 
 static int set_up(void **state)
 {
 	(void)state;
-	strcpy(top, "/tmp/test_trust.XXXXXX"); /* /tmp is sticky */
-	if (mkdtemp(top) == NULL)
+	if (make_folder_in("/tmp", "etc/conf") == -1) /* which is sticky */
 		return -1;
-	snprintf(folder, sizeof folder, "%s/etc", top);
-	snprintf(path, sizeof path, "%s/conf", folder);
-	snprintf(link_path, sizeof link_path, "%s/link", top);
-	if (mkdir(folder, 0755) == -1)
+	snprintf(etc, sizeof etc, "%s/etc", folder);
+	snprintf(link_path, sizeof link_path, "%s/link", folder);
+	if (mkdir(etc, 0755) == -1)
 		return -1;
 	file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	return file == -1 ? -1 : fchmod(file, 0644);
@@ -42,8 +41,8 @@ static int tidy_up(void **state)
 	close(file);
 	unlink(link_path);
 	unlink(path);
-	rmdir(folder);
-	return rmdir(top);
+	rmdir(etc);
+	return rmdir(folder);
 }
 
 static void trusted(const char *name)
@@ -58,7 +57,7 @@ static void trusted(const char *name)
 static void distrusted(const char *name, const char *why, const char *what)
 {
 	struct err err = { "" };
-	char expected[256];
+	char expected[2 * PATH_MAX];
 
 	snprintf(expected, sizeof expected, "%s %s", why, what);
 	assert_int_equal(trust_file(file, name, &err), -1);
@@ -90,14 +89,14 @@ static void what_others_can_write_is_not(void **state)
 static void nor_what_others_could_replace(void **state)
 {
 	(void)state;
-	chmod(folder, 0775);
-	distrusted(path, "its group could change it: chmod go-w", folder);
-	chmod(folder, 01777);
+	chmod(etc, 0775);
+	distrusted(path, "its group could change it: chmod go-w", etc);
+	chmod(etc, 01777);
 	trusted(path);
-	chmod(folder, 0755);
-	chmod(top, 0757);
-	distrusted(path, "everybody could change it: chmod go-w", top);
-	chmod(top, 0700);
+	chmod(etc, 0755);
+	chmod(folder, 0757);
+	distrusted(path, "everybody could change it: chmod go-w", folder);
+	chmod(folder, 0700);
 	trusted(path);
 }
 
@@ -110,9 +109,9 @@ static void nor_what_belongs_to_somebody(void **state)
 	distrusted(path, "user 54321 could change it: chown root", path);
 	assert_int_equal(fchown(file, 0, SOMEBODY), 0);
 	trusted(path);
-	chmod(folder, 01755);
-	assert_int_equal(chown(folder, SOMEBODY, 0), 0); /* who can remove it in spite of the bit */
-	distrusted(path, "user 54321 could change it: chown root", folder);
+	chmod(etc, 01755);
+	assert_int_equal(chown(etc, SOMEBODY, 0), 0); /* who can remove it in spite of the bit */
+	distrusted(path, "user 54321 could change it: chown root", etc);
 }
 
 /* It is the folders of the file that count. */
@@ -121,8 +120,8 @@ static void links_are_resolved(void **state)
 	(void)state;
 	assert_int_equal(symlink(path, link_path), 0);
 	trusted(link_path);
-	chmod(folder, 0777);
-	distrusted(link_path, "everybody could change it: chmod go-w", folder);
+	chmod(etc, 0777);
+	distrusted(link_path, "everybody could change it: chmod go-w", etc);
 }
 
 static void what_has_gone_is_told(void **state)
