@@ -35,7 +35,7 @@ top_builddir=$(cd "${top_builddir:-.}" && pwd)
 : "${SOAK:=}"
 
 # The tests mean this echod and these settings, whatever the surroundings say.
-unset ECHOD_FAULT FAILING JOURNAL_STREAM NOTIFY_SOCKET WATCHDOG_USEC WATCHDOG_PID LISTEN_FDS LISTEN_PID
+unset ECHOD_FAULT FAILING JOURNAL_STREAM NOTIFY_SOCKET WATCHDOG_USEC WATCHDOG_PID LISTEN_FDNAMES LISTEN_FDS LISTEN_PID
 
 # A crash that a test makes is to look like one: death by a signal.
 ASAN_OPTIONS=${ASAN_OPTIONS:-}:handle_segv=0:handle_abort=0:quarantine_size_mb=1

@@ -3,6 +3,7 @@
 #include "common/addr.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -69,6 +70,10 @@ int addr_resolve(const char *host, uint16_t port, struct addr *list, size_t max,
 	size_t count = 0;
 	int code = getaddrinfo(host, NULL, &hints, &found);
 
+	if (code == EAI_MEMORY)
+		errno = ENOMEM;
+	if (code == EAI_MEMORY || code == EAI_SYSTEM)
+		return err_errno(err, "getaddrinfo");
 	if (code != 0)
 		return err_set(err, "cannot resolve '%s': %s",
 			       parse_printable(host, shown, sizeof shown), gai_strerror(code));

@@ -33,11 +33,12 @@ int sandbox_find(struct sandbox *sandbox, struct err *missing)
 int sandbox_enter(const struct sandbox *sandbox, _Atomic uint32_t *caught, bool sends_local,
 		  struct err *err)
 {
-	int result = 0;
+	struct err filter;
+	int result = sandbox->landlock ? landlock_enter(sends_local, err) : 0;
 
-	if (sandbox->landlock)
-		result = landlock_enter(sends_local, err);
-	if (sandbox->filter && filter_enter(caught, err) == -1)
-		result = -1;
-	return result;
+	if (!sandbox->filter || filter_enter(caught, &filter) == 0)
+		return result;
+	if (result == 0)
+		*err = filter;
+	return -1; /* one reason is enough */
 }

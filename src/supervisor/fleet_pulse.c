@@ -4,11 +4,12 @@
 
 #include "common/clock.h"
 
-/* Who is not ready has a deadline of its own; who has been told to leave can hang, too. */
+/* Who is not ready has a deadline of its own; who has been told to leave can hang, too, whether it
+ * was ready or not. */
 static bool is_watched(const struct fleet_worker *worker)
 {
-	return worker->hang_ms != 0 && (worker->state == FLEET_SERVING ||
-					(worker->state == FLEET_DRAINING && worker->ready_ms != 0));
+	return worker->hang_ms != 0 &&
+	       (worker->state == FLEET_SERVING || worker->state == FLEET_DRAINING);
 }
 
 uint64_t fleet_pulse_deadline(const struct fleet_worker *worker)
@@ -56,11 +57,12 @@ void fleet_heard(struct fleet *fleet, size_t id, uint64_t now)
 {
 	struct fleet_worker *worker = &fleet->workers[id];
 
+	if (worker->pulse > FLEET_HANGS)
+		return; /* too late: what was sent to it will end it */
 	worker->heard_ms = now;
-	if (worker->pulse != FLEET_HANGS)
-		return; /* all is well, or too late */
+	if (worker->pulse == FLEET_HANGS)
+		worker->todo |= FLEET_BIT(FLEET_HEAR);
 	worker->pulse = FLEET_HEARD;
-	worker->todo |= FLEET_BIT(FLEET_HEAR);
 }
 
 void fleet_paused(struct fleet *fleet, uint64_t ms)

@@ -17,6 +17,7 @@ void fleet_worker_start(struct fleet_worker *worker, uint64_t start_ms, uint64_t
 	worker->todo = FLEET_BIT(FLEET_SPAWN);
 	worker->ready_ms = 0;
 	worker->pulse = FLEET_HEARD;
+	worker->heard_ms = now + start_ms; /* until then it may be silent */
 	worker->deadline_ms = now + start_ms;
 }
 
@@ -38,7 +39,9 @@ void fleet_worker_drain(struct fleet_worker *worker, uint32_t drain_ms, uint64_t
 	if (worker->state == FLEET_DRAINING && worker->deadline_ms <= deadline)
 		return;
 	worker->state = FLEET_DRAINING;
-	worker->todo = FLEET_BIT(FLEET_DRAIN);
+	/* What was to end one that hangs still is. */
+	worker->todo &= FLEET_BIT(FLEET_ABORT) | FLEET_BIT(FLEET_KILL);
+	worker->todo |= FLEET_BIT(FLEET_DRAIN);
 	worker->drain_ms = drain_ms;
 	worker->deadline_ms = deadline;
 }

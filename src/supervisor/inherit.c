@@ -142,9 +142,6 @@ int inherit_open(struct inherit *inherit, struct err *err)
 	memset(inherit, 0, sizeof *inherit);
 	if (result == 0)
 		result = open_all(inherit, (size_t)count, err);
-	unsetenv("LISTEN_PID");
-	unsetenv("LISTEN_FDS");
-	unsetenv("LISTEN_FDNAMES");
 	return result;
 }
 

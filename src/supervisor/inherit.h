@@ -35,9 +35,9 @@ struct inherit {
 };
 
 /*
- * Takes what there is, which is nothing in most cases, and unsets the variables. The descriptors
- * are close-on-exec then. Returns 0, or -1 with a reason if one of them is not a listening TCP or
- * UNIX socket, or a UDP or UNIX datagram socket, that is bound and not connected.
+ * Takes what there is, which is nothing in most cases. The descriptors are close-on-exec then.
+ * Returns 0, or -1 with a reason if one of them is not a listening TCP or UNIX socket, or a UDP or
+ * UNIX datagram socket, that is bound and not connected.
  */
 int inherit_open(struct inherit *inherit, struct err *err);
 

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define PID_TEXT_MAX 24 /* bytes: more than any number and its end of the line */
+
 static bool is_still_there(const char *path, int fd)
 {
 	struct stat named, opened;
@@ -23,12 +25,19 @@ static bool is_still_there(const char *path, int fd)
 	       named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
 }
 
-/* A file of somebody else's that has this name must not be written over. */
+/* A file of something else that has this name must not be written over: a pid file is empty, or a
+ * number and the end of the line. */
 static bool is_pid_file(int fd)
 {
-	char first;
+	char text[PID_TEXT_MAX + 1];
+	ssize_t length = pread(fd, text, sizeof text, 0);
+	ssize_t digits = 0;
 
-	return pread(fd, &first, 1, 0) == 0 || (first >= '0' && first <= '9');
+	while (digits < length && text[digits] >= '0' && text[digits] <= '9')
+		digits++;
+	if (digits == length)
+		return length < (ssize_t)sizeof text;
+	return digits > 0 && digits == length - 1 && text[digits] == '\n';
 }
 
 static int lock_failed(const char *path, int fd, struct err *err)

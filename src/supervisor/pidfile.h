@@ -7,7 +7,7 @@
 
 /*
  * Creates or takes over the file, locks it and writes our process id. A file that nobody has locked
- * is stale and no obstacle, if it is a regular file of our own user that begins with a digit or is
+ * is stale and no obstacle, if it is a regular file of our own user that holds a number alone or is
  * empty; links, symbolic or hard, are not written through, and nothing else is so much as opened.
  * Returns the descriptor that holds the lock, or -1.
  */

@@ -84,7 +84,19 @@ void conn_reset(struct conn *conn, enum reason reason)
 
 bool conn_is_vanished(int error)
 {
-	return error == ETIMEDOUT || error == EHOSTUNREACH || error == ENETUNREACH;
+	switch (error) {
+	case ETIMEDOUT:
+	case EACCES:
+	case ECONNREFUSED:
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case ENONET:
+	case ENOPROTOOPT:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Counts it, and makes a reset of the close. What the log says of it. */
@@ -176,7 +188,7 @@ static void shut_down(struct conn *conn)
 	shutdown(conn_fd(conn), SHUT_WR);
 	conn->state = CONN_LINGERING;
 	if (event_add(&conn->readable, NULL) == -1)
-		conn_close(conn, "out of memory");
+		conn_fail(conn, ENOMEM);
 }
 
 void conn_settle(struct conn *conn)
@@ -292,7 +304,7 @@ void conn_end(struct conn *conn, enum reason reason)
 	if (watch_end(conn) == 0)
 		finish(conn);
 	else
-		conn_close(conn, NULL);
+		conn_fail(conn, ENOMEM);
 }
 
 int conn_set_init(struct conn_set *set)

@@ -125,8 +125,10 @@ void conn_fail(struct conn *conn, int error);
 void conn_end(struct conn *conn, enum reason reason);
 void conn_reset(struct conn *conn, enum reason reason);
 
-/* Whether this errno of a socket says that nobody answers there any more: keepalive or
- * user-timeout, or, when they have run out and a router has said so, that there is no way (tcp(7)).
+/*
+ * Whether this errno of an accepted socket says that nobody answers there any more: keepalive or
+ * user-timeout has run out (tcp(7)). If a router or a firewall has said why meanwhile, the kernel
+ * says what it said (icmp(7)) instead of ETIMEDOUT.
  */
 bool conn_is_vanished(int error);
 

@@ -288,7 +288,8 @@ void datagram_set_adopt(struct datagram_set *set, unsigned worker, bool adopt)
 		socket->dormant = !adopt;
 		if (!adopt)
 			event_del(&socket->readable);
-		else if (socket->kept == NULL && event_add(&socket->readable, NULL) == -1)
+		else if (socket->kept == NULL && event_add(&socket->readable, NULL) == -1 &&
+			 event_add(&socket->writable, NULL) == -1) /* which tries it again */
 			log_error("cannot read the datagrams of worker %u: out of memory", worker);
 	}
 }

@@ -7,7 +7,6 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/clock.h"
 #include "worker/conn.h"

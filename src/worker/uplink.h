@@ -14,7 +14,7 @@ struct uplink {
 	struct event_base *base;                                          /* the worker's */
 	const struct counters *counters;                                  /* what is reported */
 	void (*on_command)(void *context, const struct command *command); /* all but TOTALS */
-	void (*on_beat)(void *context); /* once a second, with each report */
+	void (*on_beat)(void *context);                                   /* with each report */
 	void (*on_gone)(void *context); /* the supervisor is gone, or makes no sense */
 	void *context;
 	int report_fd, command_fd;

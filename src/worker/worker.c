@@ -17,6 +17,8 @@
 #include "worker/spare.h"
 #include "worker/uplink.h"
 
+#define SPARE_REST_NS UINT64_C(900000000) /* so that heartbeats make it once a second */
+
 struct worker {
 	struct event_base *base;
 	struct counters counters;
@@ -26,6 +28,7 @@ struct worker {
 	struct datagram_set datagrams;
 	struct conn_set conns;
 	struct spare spare;
+	uint64_t spare_ns; /* when to look next at what is spare */
 	struct event *deadline;
 	uint64_t deadline_ms; /* when draining ends; CLOCK_NEVER = with the last client */
 	enum { SERVING, DRAINING, FINISHING } state;
@@ -79,8 +82,14 @@ static void on_close(void *context)
 static void on_beat(void *context)
 {
 	struct worker *worker = context;
+	uint64_t begin = clock_ns(), rest;
 
+	if (begin < worker->spare_ns)
+		return;
 	spare_look(&worker->spare);
+	/* It takes the longer the more pieces are free: a hundredth of the time at most. */
+	rest = (clock_ns() - begin) * 100;
+	worker->spare_ns = begin + (rest > SPARE_REST_NS ? rest : SPARE_REST_NS);
 }
 
 /* Without its supervisor nobody counts, restarts or stops a worker. */

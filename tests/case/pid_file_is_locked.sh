@@ -22,7 +22,7 @@ start_echod -w 1 -l tcp:127.0.0.1:0 -P "$work/pid"
 kill -KILL "$echod_pid"
 wait_exit "$echod_pid"
 [ -e pid ] || fail "who removed the file?"
-echo "$$ and some more lines" >>pid
+echo 00000000000000000001 >pid # longer than what comes
 start_echod -w 1 -l tcp:127.0.0.1:0 -P "$work/pid"
 [ "$(cat pid)" = "$echod_pid" ] || fail "the file says $(cat pid), not $echod_pid"
 

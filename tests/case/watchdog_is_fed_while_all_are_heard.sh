@@ -32,6 +32,7 @@ clock
 victim=$(worker_pid 1)
 freeze "$victim"
 wait_log "worker 1 (pid $victim) hangs"
+let_pass 20 # the manager may have yet to print the last one
 before=$(signs)
 let_pass 100
 [ "$(signs)" -eq "$before" ] || fail "$(($(signs) - before)) signs of life while a worker hangs"

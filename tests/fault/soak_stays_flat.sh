@@ -12,7 +12,7 @@
 . "${top_srcdir:-.}/tests/lib.sh"
 
 workers=4
-batch=32 # BATCH_MAX: the datagrams that a worker can have in hand
+batch=64 # BATCH_MAX: the datagrams that a worker can have in hand
 soak_or 9 all
 kill_every=$(in_soak 500 100) # 1/100 s, as all times here
 reload_every=$(in_soak 1100 70)

@@ -8,6 +8,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pwd.h>
+#include <unistd.h>
 
 #define MANY 40 /* addresses of the host "many"; more than echod takes */
 
@@ -86,4 +87,10 @@ struct passwd *getpwuid(uid_t user)
 struct group *getgrnam(const char *name)
 {
 	return strcmp(name, "echo") == 0 ? &echo_group : NULL;
+}
+
+/* Not root: of root's settings file.c asks who could change them, and of ours nobody can tell. */
+uid_t geteuid(void)
+{
+	return echo_user.pw_uid;
 }

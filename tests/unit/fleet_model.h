@@ -141,6 +141,12 @@ static void stand_in(const struct fleet_action *action)
 	processes[action->id].adopted ^= bit;
 }
 
+/* Who is not ready has not said anything yet. */
+static bool is_silent(size_t id)
+{
+	return processes[id].silent || !processes[id].said_ready;
+}
+
 static void do_action(const struct fleet_action *action)
 {
 	switch (action->kind) {
@@ -164,7 +170,7 @@ static void do_action(const struct fleet_action *action)
 		processes[action->id].told_to_leave = true;
 		break;
 	case FLEET_MISS:
-		CHECK(processes[action->id].alive && processes[action->id].silent);
+		CHECK(processes[action->id].alive && is_silent(action->id));
 		break;
 	case FLEET_HEAR:
 		CHECK(processes[action->id].alive && !processes[action->id].silent);
@@ -174,7 +180,7 @@ static void do_action(const struct fleet_action *action)
 		stand_in(action);
 		break;
 	case FLEET_ABORT:
-		CHECK(processes[action->id].alive && processes[action->id].silent);
+		CHECK(processes[action->id].alive && is_silent(action->id));
 		processes[action->id].killed = next_random(2) == 0;
 		break;
 	case FLEET_KILL:

@@ -115,6 +115,20 @@ static void one_that_is_cut_with_output_is_reset(void **state)
 	close(client);
 }
 
+/* What TCP says when it gives up, and what it says of other ends. */
+static void a_client_that_vanished_is_told_from_others(void **state)
+{
+	static const int vanished[] = { ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, ECONNREFUSED,
+					EACCES };
+	static const int others[] = { 0, ECONNRESET, EPIPE, ENOMEM, EAGAIN };
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		assert_true(conn_is_vanished(vanished[i]));
+		assert_false(conn_is_vanished(others[i]));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest group[] = {
@@ -123,6 +137,7 @@ int main(void)
 		WITH_SET(one_that_cannot_be_answered_is_reset),
 		WITH_SET(one_whose_output_cannot_be_watched_is_reset),
 		WITH_SET(one_that_is_cut_with_output_is_reset),
+		cmocka_unit_test(a_client_that_vanished_is_told_from_others),
 	};
 
 	prepare();

@@ -105,6 +105,50 @@ static void it_can_be_too_late(void **state)
 	assert_false(fleet_is_fresh(&fleet));
 }
 
+/* If it survives that (it can be stopped), a word from it does not save it. */
+static void a_word_after_the_abort_saves_nobody(void **state)
+{
+	(void)state;
+	serve(2);
+	silence(0, HANG_MS * FLEET_ABORT_AFTER);
+	ASSERT_TODO("miss 0, abort 0, stand-in 1/0");
+	silence(FLEET_NOBODY, FLEET_KILL_AFTER_MS);
+	ASSERT_TODO("kill 0");
+}
+
+static void a_kill_is_not_lost_in_a_commit(void **state)
+{
+	(void)state;
+	serve(1);
+	silence(0, HANG_MS * FLEET_ABORT_AFTER);
+	ASSERT_TODO("miss 0, abort 0");
+	assert_int_equal(fleet_reserve(&fleet, 1), 0);
+	fleet_start(&fleet, 1, &watchful, now);
+	ASSERT_TODO("spawn 1");
+	ready(1);
+	silence(0, FLEET_KILL_AFTER_MS);
+	ASSERT_TODO("commit 2, serve 1, drain 0/25000, kill 0");
+}
+
+static void one_that_is_to_leave_before_it_is_ready_can_hang(void **state)
+{
+	(void)state;
+	serve(2);
+	silence(FLEET_NOBODY, BACKOFF_STEADY_MS);
+	gone(0, false, FLEET_RESTARTS);
+	ASSERT_TODO("spawn 0, stand-in 1/0");
+	fleet_stop(&fleet, FLEET_NO_DEADLINE, now);
+	ASSERT_TODO("drain 0/-, drain 1/-");
+	now += START_MS + HANG_MS - 1;
+	fleet_heard(&fleet, 1, now);
+	fleet_tick(&fleet, now);
+	ASSERT_TODO("");
+	silence(0, 1);
+	ASSERT_TODO("miss 0");
+	silence(0, HANG_MS * (FLEET_ABORT_AFTER - 1) + FLEET_KILL_AFTER_MS);
+	ASSERT_TODO("abort 0, kill 0");
+}
+
 static void a_stand_in_that_hangs_has_one_of_its_own(void **state)
 {
 	(void)state;
@@ -235,6 +279,9 @@ int main(void)
 		WITH_FLEET(silence_has_steps),
 		WITH_FLEET(who_is_heard_again_serves_again),
 		WITH_FLEET(it_can_be_too_late),
+		WITH_FLEET(a_word_after_the_abort_saves_nobody),
+		WITH_FLEET(a_kill_is_not_lost_in_a_commit),
+		WITH_FLEET(one_that_is_to_leave_before_it_is_ready_can_hang),
 		WITH_FLEET(a_stand_in_that_hangs_has_one_of_its_own),
 		WITH_FLEET(a_stand_in_that_dies_is_replaced),
 		WITH_FLEET(with_nobody_left_the_queues_wait),

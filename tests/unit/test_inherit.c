@@ -9,7 +9,6 @@ static void refused(const char *why)
 	assert_int_equal(inherit_open(&inherit, &err), -1);
 	if (strstr(err.text, why) == NULL)
 		fail_msg("%s", err.text);
-	assert_null(getenv("LISTEN_FDS"));
 	close_all();
 	inherit.count = 0;
 	next_fd = FIRST;
@@ -30,11 +29,11 @@ static void what_is_for_another_process_is_left_alone(void **state)
 		announce(others[i].pid, others[i].fds);
 		assert_int_equal(inherit_open(&inherit, &err), 0);
 		assert_int_equal(inherit.count, 0);
-		assert_null(getenv("LISTEN_PID"));
-		assert_null(getenv("LISTEN_FDS"));
 		assert_int_equal(fcntl(fd, F_GETFD), 0);
 	}
 	close(fd);
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
 	assert_int_equal(inherit_open(&inherit, &err), 0); /* and without any variable */
 	assert_int_equal(inherit.count, 0);
 }
@@ -61,9 +60,6 @@ static void the_kernel_says_what_they_are(void **state)
 	assert_string_equal(inherit.sockets[0].label, "3 (echo.socket)");
 	assert_string_equal(inherit.sockets[1].label, "4");
 	assert_string_equal(inherit.sockets[2].label, "5 (x?y)");
-	assert_null(getenv("LISTEN_PID"));
-	assert_null(getenv("LISTEN_FDS"));
-	assert_null(getenv("LISTEN_FDNAMES"));
 }
 
 static void what_does_not_listen_is_refused(void **state)
@@ -87,6 +83,7 @@ static void what_does_not_listen_is_refused(void **state)
 	setenv("LISTEN_FDNAMES", "seq", 1);
 	announce(NULL, NULL);
 	refused("inherited socket 3 (seq): neither TCP nor UDP nor a UNIX");
+	unsetenv("LISTEN_FDNAMES");
 
 	assert_int_equal(pipe(pair), 0);
 	next_fd += 2;

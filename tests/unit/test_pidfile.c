@@ -153,7 +153,8 @@ static void the_lock_and_not_the_content_counts(void **state)
 	int fd;
 
 	(void)state;
-	put(path, "1\nand much more than a number\n"); /* process 1 runs, but it has no lock */
+	put(path, "0000000000000000000001\n"); /* process 1 runs, but it has no lock; and that is
+						  longer */
 	fd = must_open();
 	assert_content(path, own_pid());
 	pidfile_close(path, fd);
@@ -236,14 +237,34 @@ static void what_is_no_file_is_refused(void **state)
 	assert_refused("is a symbolic link");
 }
 
-/* Or a file that begins with a digit could be written over by who can link to it. */
+static void only_a_number_is_a_pid_file(void **state)
+{
+	static const char *const precious[] = { "2026-11-21 notes\n",
+						"10.0.0.0/8\n",
+						"4711\n\n",
+						"4711\n4712\n",
+						"4711 ",
+						"\n",
+						"123456789012345678901234567890" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof precious / sizeof precious[0]; i++) {
+		put(path, precious[i]);
+		assert_refused("is there already, and no pid file");
+		assert_content(path, precious[i]);
+	}
+	put(path, "4711"); /* as some programs write it */
+	pidfile_close(path, must_open());
+}
+
+/* Or a file that holds a number could be written over by who can link to it. */
 static void a_file_with_another_name_is_left_alone(void **state)
 {
 	(void)state;
-	put(other, "4711 precious");
+	put(other, "4711");
 	assert_int_equal(link(other, path), 0);
 	assert_refused("is a hard link: the file has another name");
-	assert_content(other, "4711 precious");
+	assert_content(other, "4711");
 }
 
 static void a_file_of_somebody_else_is_left_alone(void **state)
@@ -290,6 +311,7 @@ int main(void)
 		WITH_FOLDER(a_lock_that_fails_is_told),
 		WITH_FOLDER(links_are_not_followed),
 		WITH_FOLDER(what_is_no_file_is_refused),
+		WITH_FOLDER(only_a_number_is_a_pid_file),
 		WITH_FOLDER(a_file_with_another_name_is_left_alone),
 		WITH_FOLDER(a_file_of_somebody_else_is_left_alone),
 		WITH_FOLDER(a_folder_that_is_not_there_is_told),

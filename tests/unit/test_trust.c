@@ -124,6 +124,36 @@ static void links_are_resolved(void **state)
 	distrusted(link_path, "everybody could change it: chmod go-w", etc);
 }
 
+/* Or who can change the link chooses what we read. */
+static void links_are_looked_at_themselves(void **state)
+{
+	char inner[PATH_MAX + 8], way[PATH_MAX + 8];
+
+	(void)state;
+	snprintf(inner, sizeof inner, "%s/inner", etc);
+	assert_int_equal(symlink("conf", inner), 0);
+	assert_int_equal(symlink("etc/inner", link_path), 0);
+	trusted(link_path);
+	chmod(folder, 0757); /* where the first one lies */
+	distrusted(link_path, "everybody could change it: chmod go-w", folder);
+	chmod(folder, 0700);
+	trusted(link_path);
+	if (geteuid() == 0) {
+		assert_int_equal(lchown(inner, SOMEBODY, 0), 0);
+		distrusted(link_path, "user 54321 could change it: chown -h root", inner);
+	}
+	unlink(inner);
+	/* On the way through a folder that is a link. */
+	unlink(link_path);
+	assert_int_equal(symlink("etc", link_path), 0);
+	snprintf(way, sizeof way, "%s/conf", link_path);
+	trusted(way);
+	if (geteuid() == 0) {
+		assert_int_equal(lchown(link_path, SOMEBODY, 0), 0);
+		distrusted(way, "user 54321 could change it: chown -h root", link_path);
+	}
+}
+
 static void what_has_gone_is_told(void **state)
 {
 	struct err err = { "" };
@@ -144,6 +174,7 @@ int main(void)
 		WITH_FILE(nor_what_others_could_replace),
 		WITH_FILE(nor_what_belongs_to_somebody),
 		WITH_FILE(links_are_resolved),
+		WITH_FILE(links_are_looked_at_themselves),
 		WITH_FILE(what_has_gone_is_told),
 	};
 
