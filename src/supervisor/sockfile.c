@@ -100,9 +100,13 @@ static int settle(struct sockfile *file, const char *path, const struct profile_
 {
 	struct stat st = { 0 };
 	int fd = open_file(path, &st, err), result;
+	struct err ignored;
 
-	if (fd == -1)
+	if (fd == -1) {
+		if (lstat(path, &st) == 0)
+			take(file, &st, &ignored); /* so that it does not stay behind */
 		return -1;
+	}
 	result = take(file, &st, err) == 0 && set_owner(fd, &settings->owner, err) == 0
 			 ? set_mode(fd, settings->mode, err)
 			 : -1;

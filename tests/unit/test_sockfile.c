@@ -3,6 +3,7 @@
 #include "sockfile.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 
 #include "supervisor/socket.h"
 
@@ -127,6 +128,34 @@ static void an_abstract_name_has_no_file(void **state)
 	close(fd);
 }
 
+/* Without descriptors to spare it fails, one step later each time. */
+static void whatever_fails_nothing_is_left(void **state)
+{
+	struct rlimit before, limit;
+	int lowest = dup(STDERR_FILENO), fd = -1;
+	unsigned failed = 0;
+
+	(void)state;
+	close(lowest);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	limit = before;
+	for (limit.rlim_cur = (rlim_t)lowest; fd == -1; limit.rlim_cur++) {
+		struct err err = { "" };
+
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		fd = sockfile_claim(&file, &listen_unix, false, &err);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+		if (fd != -1)
+			break;
+		failed++;
+		assert_int_equal(access(path, F_OK), -1);
+		assert_int_equal(rmdir(folder), 0); /* no lock, either */
+		assert_int_equal(mkdir(folder, 0700), 0);
+	}
+	assert_true(failed >= 3); /* the lock, the socket, its file */
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest group[] = {
@@ -137,6 +166,7 @@ int main(void)
 		WITH_FOLDER(a_missing_folder_is_named),
 		WITH_FOLDER(datagram_sockets_have_files_too),
 		WITH_FOLDER(an_abstract_name_has_no_file),
+		WITH_FOLDER(whatever_fails_nothing_is_left),
 	};
 
 	return cmocka_run_group_tests_name("sockfile", group, NULL, NULL) == 0 ? 0 : 1;
