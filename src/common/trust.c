@@ -49,7 +49,7 @@ static int judge_way(const char *path, unsigned links, struct err *err);
 static int judge_link(const char *link, const struct stat *st, const char *rest, unsigned links,
 		      struct err *err)
 {
-	char target[PATH_MAX], way[2 * PATH_MAX], folder[PATH_MAX];
+	char target[PATH_MAX], way[2 * PATH_MAX], folder[PATH_MAX + 2];
 	ssize_t length = readlink(link, target, sizeof target - 1);
 	int parent = (int)(strrchr(link, '/') - link) + 1;
 
@@ -62,9 +62,9 @@ static int judge_link(const char *link, const struct stat *st, const char *rest,
 		return err_set(err, "user %u could change it: chown -h root %s",
 			       (unsigned)st->st_uid, link);
 	snprintf(way, sizeof way, "%.*s.", parent, link);
-	if (realpath(way, folder) == NULL || strlen(folder) + 2 > sizeof folder)
+	if (realpath(way, folder) == NULL)
 		return err_errno(err, "%s", way);
-	strcat(folder, "/"); /* and so the folder itself is looked at, too */
+	memcpy(folder + strlen(folder), "/", 2); /* so that the folder itself is looked at, too */
 	if (judge_folders(folder, err) == -1)
 		return -1;
 	snprintf(way, sizeof way, "%.*s%s%s", target[0] == '/' ? 0 : parent, link, target, rest);
