@@ -87,8 +87,8 @@ static void on_beat(void *context)
 	if (begin < worker->spare_ns)
 		return;
 	spare_look(&worker->spare);
-	/* It takes the longer the more pieces are free: a hundredth of the time at most. */
-	rest = (clock_ns() - begin) * 100;
+	/* It takes the longer the more pieces are free: a fiftieth of the time at most. */
+	rest = (clock_ns() - begin) * 50;
 	worker->spare_ns = begin + (rest > SPARE_REST_NS ? rest : SPARE_REST_NS);
 }
 

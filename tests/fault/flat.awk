@@ -9,7 +9,7 @@
 BEGIN {
 	FS = ","
 	names = split("supervisor's descriptors|supervisor's KiB|a worker's descriptors|a worker's KiB", name, "|")
-	split("1 128 4 256", most, " ")
+	split("1 128 4 1280", most, " ") # a worker may keep a MiB of spare memory (SPARE_MIN)
 	enough = 120 # samples
 }
 

@@ -56,7 +56,7 @@ has_returned() {
 
 come_back() {
 	wait_until 30 totals_are active=0
-	within 10 has_returned || fail "$1 gone, and yet $grown KiB more than at first"
+	within 30 has_returned || fail "$1 gone, and yet $grown KiB more than at first"
 	echo "$1 gone: $grown KiB more than at first"
 }
 
