@@ -65,8 +65,8 @@ until is_past $end; do
 		freeze "$pid"
 	done
 	for pid in $workers; do
-		# all its sockets but the listening ones
-		count=$((count + $(find "/proc/$pid/fd" -lname 'socket:*' | wc -l) - 4))
+		# all its sockets but the listening ones; one can have several descriptors for a moment (footing.c)
+		count=$((count + $(find "/proc/$pid/fd" -lname 'socket:*' -printf '%l\n' | sort -u | wc -l) - 4))
 	done
 	for pid in $workers; do
 		kill -CONT "$pid"

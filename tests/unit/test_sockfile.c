@@ -128,7 +128,8 @@ static void an_abstract_name_has_no_file(void **state)
 	close(fd);
 }
 
-/* Without descriptors to spare it fails, one step later each time. */
+/* With no descriptor left but for the lock it fails, then one step later each time. (valgrind makes
+ * a file before it says that there is none for it.) */
 static void whatever_fails_nothing_is_left(void **state)
 {
 	struct rlimit before, limit;
@@ -139,7 +140,7 @@ static void whatever_fails_nothing_is_left(void **state)
 	close(lowest);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	limit = before;
-	for (limit.rlim_cur = (rlim_t)lowest; fd == -1; limit.rlim_cur++) {
+	for (limit.rlim_cur = (rlim_t)lowest + 1; fd == -1; limit.rlim_cur++) {
 		struct err err = { "" };
 
 		assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -152,7 +153,7 @@ static void whatever_fails_nothing_is_left(void **state)
 		assert_int_equal(rmdir(folder), 0); /* no lock, either */
 		assert_int_equal(mkdir(folder, 0700), 0);
 	}
-	assert_true(failed >= 3); /* the lock, the socket, its file */
+	assert_true(failed >= 2); /* the socket, its file */
 	close(fd);
 }
 
