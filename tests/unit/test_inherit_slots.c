@@ -28,12 +28,27 @@ static void a_listener_gets_its_own(void **state)
 }
 
 /* Transport, address, port and family: all of them. */
+/* Whether a datagram socket can have the address of this one, too. */
+static bool is_free_for_udp(int tcp)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool is_free = bind(fd, (struct sockaddr *)&given[tcp].storage, given[tcp].length) == 0;
+
+	close(fd);
+	return is_free;
+}
+
 static void another_address_is_another_listener(void **state)
 {
 	int tcp = give_inet(SOCK_STREAM, false);
 	char text[64];
 
 	(void)state;
+	while (!is_free_for_udp(tcp)) { /* the kernel has chosen the port for TCP alone */
+		close(tcp);
+		next_fd--;
+		tcp = give_inet(SOCK_STREAM, false);
+	}
 	take();
 	listen_as("udp", tcp, "");
 	snprintf(text, sizeof text, "tcp:127.0.0.2:%u", addr_port(&given[tcp]));
