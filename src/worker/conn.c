@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The hot path. Every failure of a connection closes this connection, with a reason that -v shows,
- * and nothing else. The states: OPEN -> FLUSHING (the client has ended, output waits) -> closed,
- * or, when the server ends it, FINISHING (output waits) -> LINGERING (FIN sent, input is dropped)
- * -> closed.
- */
+/* Opening, and the hot path. Every failure of a connection closes this connection, with a reason
+ * that -v shows, and nothing else; conn_end.c has how. */
 #include "worker/conn.h"
 
 #include <errno.h>
-#include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,91 +23,6 @@
 #define WRITE_MAX                                                                      \
 	((size_t)256 * 1024) /* bytes that libevent writes at once; it would be 16 KiB \
 			      */
-
-static void count_active(struct conn_set *set, int change)
-{
-	set->counters->active += (uint64_t)(int64_t)change;
-	atomic_store_explicit(&set->cell->active, (uint32_t)set->counters->active,
-			      memory_order_relaxed);
-}
-
-static void destroy(struct conn *conn, const char *why)
-{
-	struct conn_set *set = conn->set;
-	int fd = conn_fd(conn);
-
-	if (flow_waiting(conn) > 0)
-		reset_at_close(fd);
-	log_info("connection %" PRIu64 ": %s", conn->number,
-		 conn->reason == REASONS ? why : reason_names[conn->reason]);
-	event_del(&conn->readable);
-	extra_free(conn);
-	/* bufferevent_free would close it only on a later turn of the loop; who waits for a
-	 * descriptor wants it now. */
-	bufferevent_setfd(conn->bev, -1);
-	close(fd);
-	bufferevent_free(conn->bev);
-	LIST_REMOVE(conn, link);
-	free(conn);
-	count_active(set, -1);
-	if (set->admission != NULL)
-		admission_leave(set->admission, fd);
-}
-
-void conn_close(struct conn *conn, const char *why)
-{
-	struct conn_set *set = conn->set;
-
-	destroy(conn, why);
-	set->on_close(set->context);
-}
-
-void conn_count_reason(struct conn *conn, enum reason reason)
-{
-	conn->reason = (uint8_t)reason;
-	conn->set->counters->reasons[reason]++;
-}
-
-void conn_reset(struct conn *conn, enum reason reason)
-{
-	if (conn->reason == REASONS)
-		conn_count_reason(conn, reason);
-	reset_at_close(conn_fd(conn));
-	conn_close(conn, NULL);
-}
-
-bool conn_is_vanished(int error)
-{
-	switch (error) {
-	case ETIMEDOUT:
-	case EACCES:
-	case ECONNREFUSED:
-	case EHOSTDOWN:
-	case EHOSTUNREACH:
-	case ENETUNREACH:
-	case ENONET:
-	case ENOPROTOOPT:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* Counts it, and makes a reset of the close. What the log says of it. */
-static const char *note_failure(struct conn *conn, int error)
-{
-	if (error == ENOMEM && conn->reason == REASONS)
-		conn_count_reason(conn, REASON_NO_MEMORY);
-	else if (conn_is_vanished(error) && conn->reason == REASONS)
-		conn_count_reason(conn, REASON_VANISHED);
-	reset_at_close(conn_fd(conn));
-	return strerror(error);
-}
-
-void conn_fail(struct conn *conn, int error)
-{
-	conn_close(conn, note_failure(conn, error));
-}
 
 int conn_answer(struct conn *conn, const unsigned char *bytes, size_t size)
 {
@@ -183,26 +92,6 @@ static void on_readable(evutil_socket_t fd, short events, void *context)
 	conn_read(conn);
 }
 
-static void shut_down(struct conn *conn)
-{
-	shutdown(conn_fd(conn), SHUT_WR);
-	conn->state = CONN_LINGERING;
-	if (event_add(&conn->readable, NULL) == -1)
-		conn_fail(conn, ENOMEM);
-}
-
-void conn_settle(struct conn *conn)
-{
-	size_t waiting = flow_waiting(conn);
-
-	if (conn->state == CONN_FLUSHING && waiting == 0)
-		conn_close(conn, "closed by the client");
-	else if (conn->state == CONN_FINISHING && waiting == 0)
-		shut_down(conn);
-	else if (conn->state == CONN_OPEN && waiting <= conn->profile->pending_low)
-		flow_release(conn, FLOW_FULL);
-}
-
 /* The output has shrunk to the low-water mark, or, when the connection ends, to nothing. */
 static void on_drained(struct bufferevent *bev, void *context)
 {
@@ -268,7 +157,7 @@ void conn_open(struct conn_set *set, int fd, const struct profile *profile)
 		free(conn);
 		reset_at_close(fd); /* what it has sent is lost, which FIN would deny */
 		close(fd);
-		count_active(set, 0); /* a place may have been taken for it */
+		conn_set_count(set, 0); /* a place may have been taken for it */
 		if (set->admission != NULL)
 			admission_leave(set->admission, fd);
 		set->counters->refused++;
@@ -276,35 +165,11 @@ void conn_open(struct conn_set *set, int fd, const struct profile *profile)
 		return;
 	}
 	LIST_INSERT_HEAD(&set->list, conn, link);
-	count_active(set, +1);
+	conn_set_count(set, +1);
 	if (log_wants(LOG_LEVEL_INFO))
 		log_opened(conn, fd);
-	/* Without on_close, which may not be called from inside of accepting. */
 	if (announce_open(conn) == -1)
-		destroy(conn, note_failure(conn, errno));
-}
-
-static void finish(struct conn *conn)
-{
-	conn->state = CONN_FINISHING;
-	event_del(&conn->readable);
-	output_set_low(conn, 0);
-	if (conn->extra != NULL && conn->extra->delay != NULL && delay_flush(conn) == -1)
-		conn_fail(conn, errno);
-	else if (flow_waiting(conn) == 0)
-		shut_down(conn);
-}
-
-void conn_end(struct conn *conn, enum reason reason)
-{
-	if (conn->state != CONN_OPEN && conn->state != CONN_FLUSHING)
-		return;
-	if (conn->reason == REASONS)
-		conn_count_reason(conn, reason);
-	if (watch_end(conn) == 0)
-		finish(conn);
-	else
-		conn_fail(conn, ENOMEM);
+		conn_drop(conn, errno);
 }
 
 int conn_set_init(struct conn_set *set)
@@ -325,15 +190,4 @@ void conn_set_clear(struct conn_set *set)
 	bulk_close(&set->bulk);
 	free(set->buffer);
 	set->buffer = NULL;
-}
-
-void conn_set_finish(struct conn_set *set)
-{
-	struct conn *next;
-
-	for (struct conn *conn = LIST_FIRST(&set->list); conn != NULL; conn = next) {
-		next = LIST_NEXT(conn, link);
-		if (conn->state == CONN_OPEN)
-			finish(conn);
-	}
 }

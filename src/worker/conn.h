@@ -60,6 +60,14 @@ struct conn_set {
  */
 int conn_set_init(struct conn_set *set);
 
+/* So many connections more: for the counters and for the others. */
+static inline void conn_set_count(struct conn_set *set, int change)
+{
+	set->counters->active += (uint64_t)(int64_t)change;
+	atomic_store_explicit(&set->cell->active, (uint32_t)set->counters->active,
+			      memory_order_relaxed);
+}
+
 /* Closes every connection. */
 void conn_set_clear(struct conn_set *set);
 
@@ -116,6 +124,9 @@ void conn_close(struct conn *conn, const char *why);
  * that it does not take what it has for all. ENOMEM is counted as REASON_NO_MEMORY, that the kernel
  * has given up on the client (conn_is_vanished) as REASON_VANISHED. */
 void conn_fail(struct conn *conn, int error);
+
+/* The same without on_close, which may not be called from inside of accepting. */
+void conn_drop(struct conn *conn, int error);
 
 /*
  * The server ends the connection, decently, as conn_set_finish says, or with a reset: at once, and
