@@ -6,111 +6,19 @@
 #include "worker/listener.h"
 
 #include <errno.h>
-#include <event2/event_struct.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "worker/turnstile.h"
+#include "worker/listener_rest.h"
 
 #define ORPHANS_MAX                                                                               \
 	65536 /* connections taken from a queue that nobody will serve: more than any queue holds \
 	       */
 
-#define SECOND_NS   UINT64_C(1000000000)
-#define REST_MIN_NS 10000000u /* what comes due meanwhile is accepted together */
-#define REFUSED     (-2)      /* accepted, but not let in */
-
-enum rest { AWAKE, RESTS_FOR_PLACE, RESTS_FOR_TIME };
-
-struct listener {
-	struct listener_set *set;
-	struct event readable;
-	int fd;
-	unsigned address;
-	enum transport transport;
-	const struct profile *profile;
-	unsigned batch; /* to accept in the next turn: doubles while the queue is that long */
-	bool guarded;   /* the admission has to be asked */
-	unsigned worker;
-	bool dormant; /* a sibling serves it */
-	/* One for all sockets of an address: the first one's. */
-	struct turnstile *turnstile, own_turnstile;
-	/* It alone accepts nothing for a while. */
-	struct event rest_end;
-	enum rest rest;
-};
-
-static void all_off(struct listener_set *set)
-{
-	for (size_t i = 0; i < set->count; i++)
-		event_del(&set->listeners[i].readable);
-}
-
-/* The one that is on first is asked first: if there is room for one client only, it gets it. So
- * they take turns. */
-static int all_on(struct listener_set *set)
-{
-	set->turn++;
-	for (size_t i = 0; i < set->count; i++) {
-		struct listener *listener = &set->listeners[(set->turn + i) % set->count];
-
-		if (listener->rest == AWAKE && !listener->dormant &&
-		    event_add(&listener->readable, NULL) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-static void rest(struct listener *listener, enum rest why, uint64_t ns)
-{
-	struct timeval wait = { .tv_sec = (time_t)(ns / SECOND_NS),
-				.tv_usec = (suseconds_t)(ns % SECOND_NS / 1000) };
-
-	if (event_add(&listener->rest_end, &wait) == -1)
-		return; /* better busy than deaf */
-	event_del(&listener->readable);
-	listener->rest = why;
-	listener->set->resting += why == RESTS_FOR_PLACE;
-}
-
-static void wake(struct listener *listener)
-{
-	struct listener_set *set = listener->set;
-
-	event_del(&listener->rest_end);
-	set->resting -= listener->rest == RESTS_FOR_PLACE;
-	listener->rest = AWAKE;
-	if (set->listening && !set->paused && !listener->dormant &&
-	    event_add(&listener->readable, NULL) == -1)
-		rest(listener, RESTS_FOR_TIME, REST_MIN_NS);
-}
-
-static void on_rest_end(evutil_socket_t fd, short events, void *context)
-{
-	(void)fd;
-	(void)events;
-	wake(context);
-}
-
-/* Level-triggered events would keep us busy for nothing, so they are off until there may be room
- * again. */
-static void pause_all(struct listener_set *set, int error)
-{
-	static const struct timeval pause = { .tv_usec = LISTENER_PAUSE_MS * 1000 };
-	unsigned held;
-
-	if (log_limit_pass(&set->limit, clock_ms(), &held))
-		log_warn(
-			"cannot accept: %s; trying again when a connection closes (%u such lines held back)",
-			strerror(error), held);
-	if (event_add(set->retry, &pause) == -1)
-		return; /* better busy than deaf */
-	all_off(set);
-	set->paused = true;
-}
+#define REFUSED (-2) /* accepted, but not let in */
 
 /* Out of something that a closed connection may give back. Anything else accept4 says is about one
  * connection only. */
@@ -146,13 +54,14 @@ static bool may_accept(struct listener *listener)
 	if (listener->turnstile->interval_ns != 0) {
 		wait = turnstile_wait(listener->turnstile, clock_ns());
 		if (wait > 0) {
-			rest(listener, RESTS_FOR_TIME, wait < REST_MIN_NS ? REST_MIN_NS : wait);
+			listener_rest(listener, RESTS_FOR_TIME,
+				      wait < LISTENER_REST_MIN_NS ? LISTENER_REST_MIN_NS : wait);
 			return false;
 		}
 	}
 	if (listener->guarded && admission_waits(set->admission, listener->profile) &&
 	    !admission_reserve(set->admission)) {
-		rest(listener, RESTS_FOR_PLACE, LISTENER_PLACE_MS * UINT64_C(1000000));
+		listener_rest(listener, RESTS_FOR_PLACE, LISTENER_PLACE_MS * UINT64_C(1000000));
 		return false;
 	}
 	return true;
@@ -200,7 +109,7 @@ static unsigned accept_some(struct listener *listener, unsigned most)
 			break; /* nobody waits; or it does not listen (yet) */
 		} else if (is_exhausted(errno)) {
 			if (set->listening)
-				pause_all(set, errno);
+				listener_pause(set, errno);
 			else
 				log_warn("clients that waited are lost: %s", strerror(errno));
 			break;
@@ -224,31 +133,6 @@ static void on_readable(evutil_socket_t fd, short events, void *context)
 			listener->batch * 2 < LISTENER_BATCH ? listener->batch * 2 : LISTENER_BATCH;
 }
 
-void listener_set_resume(struct listener_set *set)
-{
-	static const struct timeval pause = { .tv_usec = LISTENER_PAUSE_MS * 1000 };
-
-	if (!set->listening)
-		return;
-	for (size_t i = 0; i < set->count && set->resting > 0; i++) {
-		if (set->listeners[i].rest == RESTS_FOR_PLACE)
-			wake(&set->listeners[i]);
-	}
-	if (!set->paused)
-		return;
-	event_del(set->retry);
-	set->paused = all_on(set) == -1;
-	if (set->paused)
-		event_add(set->retry, &pause);
-}
-
-static void on_retry(evutil_socket_t fd, short events, void *context)
-{
-	(void)fd;
-	(void)events;
-	listener_set_resume(context);
-}
-
 /* The turnstile of a socket that was added last. */
 static struct turnstile *find_turnstile(struct listener_set *set, struct listener *listener)
 {
@@ -265,7 +149,7 @@ static struct turnstile *find_turnstile(struct listener_set *set, struct listene
 int listener_set_init(struct listener_set *set, const struct setup_listener *list, size_t count)
 {
 	set->listeners = calloc(count + 1, sizeof *set->listeners);
-	set->retry = evtimer_new(set->base, on_retry, set);
+	set->retry = listener_retry_new(set);
 	if (set->listeners == NULL || set->retry == NULL)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
@@ -286,7 +170,7 @@ int listener_set_init(struct listener_set *set, const struct setup_listener *lis
 				    admission_is_needed(set->admission, listener->profile);
 		if (event_assign(&listener->readable, set->base, listener->fd, EV_READ | EV_PERSIST,
 				 on_readable, listener) == -1 ||
-		    evtimer_assign(&listener->rest_end, set->base, on_rest_end, listener) == -1)
+		    listener_rest_init(listener) == -1)
 			return -1;
 		set->count++;
 	}
@@ -296,7 +180,7 @@ int listener_set_init(struct listener_set *set, const struct setup_listener *lis
 int listener_set_start(struct listener_set *set)
 {
 	set->listening = true;
-	return all_on(set);
+	return listener_all_on(set);
 }
 
 void listener_set_adopt(struct listener_set *set, unsigned worker, bool adopt)
@@ -309,7 +193,7 @@ void listener_set_adopt(struct listener_set *set, unsigned worker, bool adopt)
 		listener->dormant = !adopt;
 		if (!adopt)
 			event_del(&listener->readable);
-		wake(listener);
+		listener_wake(listener);
 	}
 }
 
