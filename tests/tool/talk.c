@@ -38,31 +38,7 @@
 #include "common/addr.h"
 #include "common/clock.h"
 #include "common/parse.h"
-
-#define PATIENCE_MS 30000
-#define TEXT_MAX    4096
-#define TAKEN_MS    200 /* nothing taken for so long: nothing will be */
-#define CONNECTIONS 64
-
-struct talk {
-	int fd; /* of the current connection */
-	int fds[CONNECTIONS + 1];
-	struct addr addr;
-	uint64_t connected_ms, closed_ns;
-	uint64_t sent, received; /* bytes of the pattern */
-	const char *step;
-};
-
-static void failed(const struct talk *talk, const char *why)
-{
-	fprintf(stderr, "talk: %.80s: %s\n", talk->step, why);
-	exit(1);
-}
-
-static unsigned char pattern(uint64_t at)
-{
-	return (unsigned char)(at * 2654435761u >> 13);
-}
+#include "talk.h"
 
 static uint64_t number(const struct talk *talk, const char *text)
 {
@@ -70,7 +46,7 @@ static uint64_t number(const struct talk *talk, const char *text)
 	struct err err;
 
 	if (parse_size(text, 0, 1u << 30, &value, &err) == -1)
-		failed(talk, err.text);
+		talk_failed(talk, err.text);
 	return value;
 }
 
@@ -93,7 +69,7 @@ static size_t unescape(const struct talk *talk, const char *text, char bytes[TEX
 				bytes[size] = (char)code;
 				text += 3;
 			} else {
-				failed(talk, "no such escape");
+				talk_failed(talk, "no such escape");
 			}
 		}
 		size++;
@@ -101,88 +77,14 @@ static size_t unescape(const struct talk *talk, const char *text, char bytes[TEX
 	return size;
 }
 
-/* Waits until that is possible. Returns false if it is not in time. */
-static bool wait_for(const struct talk *talk, short events, int ms)
-{
-	struct pollfd poller = { .fd = talk->fd, .events = events };
-
-	return poll(&poller, 1, ms) == 1;
-}
-
-static void send_all(const struct talk *talk, const void *bytes, size_t size)
-{
-	for (size_t done = 0; done < size;) {
-		ssize_t sent;
-
-		if (!wait_for(talk, POLLOUT, PATIENCE_MS))
-			failed(talk, "nothing is taken");
-		sent = send(talk->fd, (const char *)bytes + done, size - done,
-			    MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (sent == -1 && errno != EAGAIN)
-			failed(talk, strerror(errno));
-		done += sent > 0 ? (size_t)sent : 0;
-	}
-}
-
-/* Returns what recv says; anything but time that has run out is an answer. */
-static ssize_t receive(const struct talk *talk, void *bytes, size_t size)
-{
-	if (!wait_for(talk, POLLIN, PATIENCE_MS))
-		failed(talk, "nothing comes");
-	return recv(talk->fd, bytes, size, 0);
-}
-
-static void receive_all(const struct talk *talk, char *bytes, size_t size)
-{
-	for (size_t done = 0; done < size;) {
-		ssize_t got = receive(talk, bytes + done, size - done);
-
-		if (got == 0)
-			failed(talk, "the end came before");
-		if (got == -1)
-			failed(talk, strerror(errno));
-		done += (size_t)got;
-	}
-}
-
 static void expect(const struct talk *talk, const char *text)
 {
 	char wanted[TEXT_MAX], got[TEXT_MAX];
 	size_t size = unescape(talk, text, wanted);
 
-	receive_all(talk, got, size);
+	talk_receive(talk, got, size);
 	if (memcmp(wanted, got, size) != 0)
-		failed(talk, "something else came");
-}
-
-static void send_pattern(struct talk *talk, uint64_t count)
-{
-	unsigned char bytes[TEXT_MAX];
-
-	while (count > 0) {
-		size_t size = count < sizeof bytes ? (size_t)count : sizeof bytes;
-
-		for (size_t i = 0; i < size; i++)
-			bytes[i] = pattern(talk->sent++);
-		send_all(talk, bytes, size);
-		count -= size;
-	}
-}
-
-static void receive_pattern(struct talk *talk, uint64_t count)
-{
-	unsigned char bytes[TEXT_MAX];
-
-	while (count > 0) {
-		size_t size = count < sizeof bytes ? (size_t)count : sizeof bytes;
-
-		receive_all(talk, (char *)bytes, size);
-		for (size_t i = 0; i < size; i++) {
-			if (bytes[i] != pattern(talk->received++))
-				failed(talk, "a wrong byte");
-		}
-		count -= size;
-	}
+		talk_failed(talk, "something else came");
 }
 
 static void receive_line(const struct talk *talk, const char *text)
@@ -192,11 +94,11 @@ static void receive_line(const struct talk *talk, const char *text)
 
 	wanted[unescape(talk, text, wanted)] = '\0';
 	do {
-		receive_all(talk, line + size, 1);
+		talk_receive(talk, line + size, 1);
 	} while (line[size++] != '\n' && size < sizeof line - 1);
 	line[size] = '\0';
 	if (strstr(line, wanted) == NULL)
-		failed(talk, line);
+		talk_failed(talk, line);
 }
 
 static void receive_lines(const struct talk *talk, const char *text)
@@ -212,10 +114,10 @@ static void flood(const struct talk *talk)
 {
 	static const char zeros[65536];
 
-	while (wait_for(talk, POLLOUT, TAKEN_MS)) {
+	while (talk_wait(talk, POLLOUT, TAKEN_MS)) {
 		if (send(talk->fd, zeros, sizeof zeros, MSG_NOSIGNAL | MSG_DONTWAIT) == -1 &&
 		    errno != EAGAIN)
-			failed(talk, strerror(errno));
+			talk_failed(talk, strerror(errno));
 	}
 }
 
@@ -224,11 +126,11 @@ static void be_reset(const struct talk *talk)
 	socklen_t length = sizeof(int);
 	int error = 0;
 
-	if (!wait_for(talk, 0, PATIENCE_MS))
-		failed(talk, "no reset comes");
+	if (!talk_wait(talk, 0, PATIENCE_MS))
+		talk_failed(talk, "no reset comes");
 	getsockopt(talk->fd, SOL_SOCKET, SO_ERROR, &error, &length);
 	if (error != ECONNRESET)
-		failed(talk, strerror(error));
+		talk_failed(talk, strerror(error));
 }
 
 /* Up to the end; nothing: before it. */
@@ -237,21 +139,21 @@ static void receive_end(const struct talk *talk, bool nothing)
 	char bytes[65536];
 
 	for (;;) {
-		ssize_t got = receive(talk, bytes, sizeof bytes);
+		ssize_t got = talk_take(talk, bytes, sizeof bytes);
 
 		if (got == 0)
 			return;
 		if (got == -1)
-			failed(talk, strerror(errno));
+			talk_failed(talk, strerror(errno));
 		if (nothing)
-			failed(talk, "something came before the end");
+			talk_failed(talk, "something came before the end");
 	}
 }
 
 static void check_time(const struct talk *talk, uint64_t ms)
 {
 	if (clock_ms() - talk->connected_ms < ms)
-		failed(talk, "too early");
+		talk_failed(talk, "too early");
 }
 
 static void go_on_with(struct talk *talk, uint64_t connection)
@@ -259,13 +161,13 @@ static void go_on_with(struct talk *talk, uint64_t connection)
 	int *fd;
 
 	if (connection < 1 || connection > CONNECTIONS)
-		failed(talk, "no such connection");
+		talk_failed(talk, "no such connection");
 	fd = &talk->fds[connection];
 	if (*fd == -1) {
 		talk->connected_ms = clock_ms();
 		*fd = socket(talk->addr.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		if (connect(*fd, (struct sockaddr *)&talk->addr.storage, talk->addr.length) == -1)
-			failed(talk, strerror(errno));
+			talk_failed(talk, strerror(errno));
 	}
 	talk->fd = *fd;
 }
@@ -287,7 +189,7 @@ static void check_pause(const struct talk *talk, uint64_t ms)
 
 	printf("%llu us\n", (unsigned long long)us);
 	if (us > ms * 1000)
-		failed(talk, "too late");
+		talk_failed(talk, "too late");
 }
 
 static void await_file(const struct talk *talk, const char *path)
@@ -296,7 +198,7 @@ static void await_file(const struct talk *talk, const char *path)
 
 	while (access(path, F_OK) == -1) {
 		if (clock_ms() > deadline)
-			failed(talk, "it does not come");
+			talk_failed(talk, "it does not come");
 		poll(NULL, 0, 10);
 	}
 }
@@ -308,13 +210,13 @@ static void do_step(struct talk *talk, char *step)
 	talk->step = step;
 	value = value == NULL ? step + strlen(step) : value + 1;
 	if (strncmp(step, "send:", 5) == 0)
-		send_all(talk, bytes, unescape(talk, value, bytes));
+		talk_send(talk, bytes, unescape(talk, value, bytes));
 	else if (strncmp(step, "expect:", 7) == 0)
 		expect(talk, value);
 	else if (strncmp(step, "bytes:", 6) == 0)
-		send_pattern(talk, number(talk, value));
+		talk_send_pattern(talk, number(talk, value));
 	else if (strncmp(step, "echo:", 5) == 0)
-		receive_pattern(talk, number(talk, value));
+		talk_receive_pattern(talk, number(talk, value));
 	else if (strncmp(step, "line:", 5) == 0)
 		receive_line(talk, value);
 	else if (strncmp(step, "lines:", 6) == 0)
@@ -322,8 +224,8 @@ static void do_step(struct talk *talk, char *step)
 	else if (strcmp(step, "flood") == 0)
 		flood(talk);
 	else if (strncmp(step, "quiet:", 6) == 0 &&
-		 wait_for(talk, POLLIN, (int)number(talk, value)))
-		failed(talk, "something came");
+		 talk_wait(talk, POLLIN, (int)number(talk, value)))
+		talk_failed(talk, "something came");
 	else if (strncmp(step, "say:", 4) == 0)
 		puts(value);
 	else if (strcmp(step, "fin") == 0)
@@ -343,7 +245,7 @@ static void do_step(struct talk *talk, char *step)
 	else if (strcmp(step, "end") == 0 || strcmp(step, "drop") == 0)
 		receive_end(talk, step[0] == 'e');
 	else if (strncmp(step, "quiet:", 6) != 0)
-		failed(talk, "no such step");
+		talk_failed(talk, "no such step");
 }
 
 int main(int argc, char **argv)
