@@ -6,25 +6,12 @@
 #ifndef ECHOD_TEST_CONF_H
 #define ECHOD_TEST_CONF_H
 
-#include "conf/conf.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "conf_folder.h"
 
 #include "conf/cmdline.h"
-#include "folder.h"
 
-#define COUNT(table) (sizeof(table) / sizeof(table)[0])
-#define WORDS_MAX    48
+#define WORDS_MAX 48
 
-static struct conf conf;
 static char errors[16384]; /* one a line */
 
 static inline void on_error(void *context, const char *line)
@@ -33,20 +20,6 @@ static inline void on_error(void *context, const char *line)
 
 	(void)context;
 	snprintf(errors + used, sizeof errors - used, "%s\n", line);
-}
-
-static inline int set_up(void **state)
-{
-	(void)state;
-	memset(&conf, 0, sizeof conf);
-	return make_folder("echod.conf");
-}
-
-static inline int tidy_up(void **state)
-{
-	(void)state;
-	conf_clear(&conf);
-	return remove_folder();
 }
 
 /* Loads the file and these words; returns what conf_load says. */
@@ -75,7 +48,5 @@ static inline int load_words(const char *const *words)
 
 #define LOAD(...)       load_words((const char *const[]){ __VA_ARGS__, NULL })
 #define LOAD_FILE(text) (put(path, text), load_words((const char *const[]){ NULL }))
-
-#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tidy_up)
 
 #endif

@@ -8,21 +8,8 @@
 
 #include "conf/file.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "conf_folder.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "folder.h"
-
-#define COUNT(table) (sizeof(table) / sizeof(table)[0])
-
-static struct conf conf;
 static char errors[8192]; /* one a line, without the path */
 
 static inline void on_error(void *context, const char *line)
@@ -33,20 +20,6 @@ static inline void on_error(void *context, const char *line)
 	assert_memory_equal(line, path, strlen(path));
 	assert_null(strchr(line, '\n'));
 	snprintf(errors + used, sizeof errors - used, "%s\n", line + strlen(path));
-}
-
-static inline int set_up(void **state)
-{
-	(void)state;
-	memset(&conf, 0, sizeof conf);
-	return make_folder("echod.conf");
-}
-
-static inline int tidy_up(void **state)
-{
-	(void)state;
-	conf_clear(&conf);
-	return remove_folder();
 }
 
 /* Applies what is at path; returns the errors. */
@@ -74,7 +47,5 @@ static inline const char *apply(const char *text)
 {
 	return apply_bytes(text, strlen(text));
 }
-
-#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tidy_up)
 
 #endif
