@@ -87,9 +87,12 @@ if [ ! -e $work/units/echod.socket ]; then
 fi
 say active systemctl is-active echod.service
 say reload systemctl reload echod.service
-until grep -q 'generation 2 is serving' $work/results/echod.log; do # the signal is sent, and no more
+tries=0 # the signal is sent, and no more
+until grep -q 'generation 2 is serving' $work/results/echod.log || [ \$tries -eq 600 ]; do
+	tries=\$((tries + 1))
 	sleep 0.05
 done
+say generation-2 grep -q 'generation 2 is serving' $work/results/echod.log
 echo 'wrokers 2' >$settings
 say refused-reload systemctl reload echod.service
 say again ${program%/*}/echocheck -c 5 -n 20 127.0.0.1:7777
@@ -140,12 +143,12 @@ said() {
 }
 
 run_units
-said 'start: good' 'tcp: good' 'udp: good' 'unix: good' 'active: good' 'reload: good' 'refused-reload: failed' 'again: good' \
+said 'start: good' 'tcp: good' 'udp: good' 'unix: good' 'active: good' 'reload: good' 'generation-2: good' 'refused-reload: failed' 'again: good' \
 	'StatusText=2 workers.*' 'stop: good' 'Result=success'
 grep -q 'warn: \|error: ' results/echod.log && fail "it complains: $(cat results/echod.log)"
 
 unit "$top_srcdir/etc/echod.socket"
 set_conf 'workers 2' # the socket is the listener
 run_units
-said 'socket: good' 'tcp: good' 'active: good' 'reload: good' 'again: good' 'stop: good' 'Result=success'
+said 'socket: good' 'tcp: good' 'active: good' 'reload: good' 'generation-2: good' 'again: good' 'stop: good' 'Result=success'
 grep -q 'inherited socket 3 (echod.socket) is tcp:\*:7777' results/echod.log || fail "no word of the socket"

@@ -21,11 +21,7 @@ begin=$now
 start_check others -c 4 -n 100000000 -s 10 -t 20s -d "${seconds}s" "127.0.0.1:$port"
 others=$check_pid
 while is_alive "$others"; do
-	clock
-	if [ $((now - begin)) -lt $((crashes * 5)) ]; then
-		sleep 0.02 # 20 a second is what is to be tried, and not more
-		continue
-	fi
+	wait_until 60 is_past $((begin + crashes * 5)) # 20 a second
 	"$TALK" "127.0.0.1:$port" 'send:do crash' drop 2>/dev/null || : # reset or ended
 	crashes=$((crashes + 1))
 done
