@@ -43,16 +43,18 @@ int slots_assign(const struct slots *slots, const struct conf *conf, bool next, 
 	for (size_t i = 0; i < SLOTS_ADDRESSES_MAX; i++) {
 		const struct slots_address *address = &slots->addresses[i];
 		unsigned slots_there = next ? address->opened : address->committed;
+		const struct profile *profile;
 
 		if (next ? !address->wanted : !address->serving)
 			continue;
+		profile = profile_of(address, conf);
 		for (unsigned slot = 0; slot < slots_there; slot++)
 			(*listeners)[(*count)++] = (struct setup_listener){
 				.fd = address->fds[slot],
 				.address = (unsigned)i,
 				.worker = address->shared ? index : slot % workers,
 				.transport = address->transport,
-				.profile = profile_of(address, conf),
+				.profile = profile,
 			};
 	}
 	return 0;
