@@ -218,6 +218,13 @@ int listen_add_bound(struct conf *conf, enum transport transport, const struct a
 	return 0;
 }
 
+bool listen_is_at(const struct conf_listen *listen, enum transport transport,
+		  const struct addr *addr, bool dual)
+{
+	return listen->transport == transport && listen->dual == dual &&
+	       addr_equal(&listen->addr, addr);
+}
+
 bool listen_says(const struct conf_listen *listen, const char *name)
 {
 	char *copy = strdup(listen->text), *rest = copy, *word;

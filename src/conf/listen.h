@@ -30,6 +30,10 @@ int listen_add_bound(struct conf *conf, enum transport transport, const struct a
 /* Drops all listeners but the first ones. */
 void listen_drop(struct conf *conf, size_t keep);
 
+/* Whether it is exactly this address that the listener is for, as it is configured. */
+bool listen_is_at(const struct conf_listen *listen, enum transport transport,
+		  const struct addr *addr, bool dual);
+
 /* Whether a setting of that name stands behind its address. */
 bool listen_says(const struct conf_listen *listen, const char *name);
 

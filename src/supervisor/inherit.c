@@ -145,16 +145,10 @@ int inherit_open(struct inherit *inherit, struct err *err)
 	return result;
 }
 
-static bool is_for(const struct inherit_socket *socket, const struct conf_listen *listen)
-{
-	return socket->transport == listen->transport && socket->dual == listen->dual &&
-	       addr_equal(&socket->addr, &listen->addr);
-}
-
 static bool is_listed(const struct conf *conf, const struct inherit_socket *socket)
 {
 	for (size_t i = 0; i < conf->listen_count; i++) {
-		if (is_for(socket, &conf->listens[i]))
+		if (listen_is_at(&conf->listens[i], socket->transport, &socket->addr, socket->dual))
 			return true;
 	}
 	return false;
@@ -181,7 +175,8 @@ struct inherit_socket *inherit_find(struct inherit *inherit, const struct conf_l
 	for (size_t i = 0; inherit != NULL && i < inherit->count; i++) {
 		struct inherit_socket *socket = &inherit->sockets[i];
 
-		if (socket->fd != -1 && is_for(socket, listen))
+		if (socket->fd != -1 &&
+		    listen_is_at(listen, socket->transport, &socket->addr, socket->dual))
 			return socket;
 	}
 	return NULL;

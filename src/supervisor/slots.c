@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "conf/listen.h"
 #include "supervisor/inherit.h"
 #include "supervisor/retune.h"
 #include "supervisor/socket.h"
@@ -147,7 +148,8 @@ static struct slots_address *find(struct slots *slots, const struct conf_listen 
 	for (size_t i = 0; i < SLOTS_ADDRESSES_MAX; i++) {
 		struct slots_address *address = &slots->addresses[i];
 
-		if (address->opened > 0 && slots_is_for(address, listen))
+		if (address->opened > 0 &&
+		    listen_is_at(listen, address->transport, &address->key, address->dual))
 			return address;
 	}
 	return NULL;

@@ -70,9 +70,6 @@ int slots_commit(struct slots *slots, const struct slots_watcher *watcher, uint6
 
 void slots_rollback(struct slots *slots);
 
-/* Whether the address was opened for this listener. */
-bool slots_is_for(const struct slots_address *address, const struct conf_listen *listen);
-
 /*
  * The sockets that worker `index` holds: all of them. It serves, of each address, the slots that
  * are `index` modulo the number of workers, or the one that all share. next: of what is prepared,

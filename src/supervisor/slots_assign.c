@@ -5,18 +5,15 @@
 
 #include <stdlib.h>
 
-bool slots_is_for(const struct slots_address *address, const struct conf_listen *listen)
-{
-	return address->transport == listen->transport && address->dual == listen->dual &&
-	       addr_equal(&address->key, &listen->addr);
-}
+#include "conf/listen.h"
 
 /* The profile of an address; conf is what its slots were prepared for. */
 static const struct profile *profile_of(const struct slots_address *address,
 					const struct conf *conf)
 {
 	for (size_t i = 0; i < conf->listen_count; i++) {
-		if (slots_is_for(address, &conf->listens[i]))
+		if (listen_is_at(&conf->listens[i], address->transport, &address->key,
+				 address->dual))
 			return &conf->listens[i].profile;
 	}
 	return &conf->profile; /* cannot be */
