@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "conf/cmdline.h"
@@ -15,7 +16,6 @@
 #include "conf/option.h"
 
 #define EXIT_USAGE   2
-#define EXIT_CONFIG  78
 #define DEFAULT_FILE ECHOD_SYSCONFDIR "/echod.conf"
 
 void conf_sink_error(struct conf_sink *sink, const char *format, ...)
@@ -97,7 +97,7 @@ int conf_load(struct conf *conf, const struct cmdline *cmdline, struct conf_sink
 	conf_clear(conf);
 	if (sink->out_of_memory)
 		return EXIT_FAILURE;
-	return usage ? EXIT_USAGE : EXIT_CONFIG;
+	return usage ? EXIT_USAGE : EX_CONFIG;
 }
 
 void conf_dump(const struct conf *conf, FILE *out)

@@ -3,11 +3,10 @@
 #include "supervisor/fleet.h"
 
 #include <stdlib.h>
+#include <sysexits.h>
 
 #include "common/clock.h"
 #include "supervisor/fleet_pulse.h"
-
-#define EXIT_FOR_GOOD 78
 
 void fleet_init(struct fleet *fleet, uint32_t random)
 {
@@ -202,7 +201,7 @@ void fleet_abandon(struct fleet *fleet, int exit_status, uint64_t now)
 	fleet->todo |= FLEET_BIT(FLEET_ABANDON);
 	drain_generation(fleet, generation, 0, now); /* they have served nobody */
 	if (!anyone_serves(fleet))
-		end(fleet, fleet->serving == 0 ? exit_status : EXIT_FOR_GOOD, now);
+		end(fleet, fleet->serving == 0 ? exit_status : EX_CONFIG, now);
 	reload_again(fleet);
 	end_if_empty(fleet);
 }
@@ -215,7 +214,7 @@ static enum fleet_fate give_up(struct fleet *fleet, struct fleet_worker *worker,
 	worker->todo = 0;
 	worker->deadline_ms = CLOCK_NEVER;
 	if (fleet->starting == 0 && !anyone_serves(fleet))
-		end(fleet, EXIT_FOR_GOOD, now);
+		end(fleet, EX_CONFIG, now);
 	return FLEET_GIVEN_UP;
 }
 
@@ -232,7 +231,7 @@ enum fleet_fate fleet_gone(struct fleet *fleet, size_t id, const struct fleet_de
 	}
 	if (worker->generation == fleet->starting) {
 		fleet_worker_release(worker);
-		fleet_abandon(fleet, death->for_good ? EXIT_FOR_GOOD : 1, now);
+		fleet_abandon(fleet, death->for_good ? EX_CONFIG : 1, now);
 		return FLEET_ABANDONED;
 	}
 	if (death->for_good)

@@ -48,7 +48,7 @@ struct fleet_action {
 
 /* How a worker's process has ended; all false: it could not be made. */
 struct fleet_death {
-	bool for_good; /* it says that another try is of no use */
+	bool for_good; /* it ended with EX_CONFIG (sysexits.h): another try is of no use */
 	bool served;   /* it had had a client, whose doing this may be */
 };
 

@@ -15,12 +15,12 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "supervisor/steering.h"
 
-#define EXIT_LATE   1  /* nobody will ask */
-#define EXIT_CONFIG 78 /* another try is of no use */
+#define EXIT_LATE 1 /* nobody will ask */
 
 /* The supervisor's signals go to the whole process group (Ctrl-C) or to every echod (pkill):
  * workers leave by command. */
@@ -102,7 +102,7 @@ static int become_worker(const struct spawn_plan *plan, pid_t supervisor)
 	log_settle(plan->detaches);
 	if (privilege_drop(&plan->identity, &err) == -1) {
 		log_error("worker %u cannot give up its privileges: %s", setup->index, err.text);
-		return EXIT_CONFIG;
+		return EX_CONFIG;
 	}
 	if (follow(supervisor) == -1) /* a change of user has cleared it (prctl(2)) */
 		return EXIT_LATE;

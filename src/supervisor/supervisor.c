@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -85,7 +86,7 @@ static void on_worker_gone(struct supervisor *supervisor, size_t id, int status,
 	struct fleet_worker was = supervisor->fleet.workers[id];
 	pid_t pid = supervisor->crew.children[id].pid;
 	struct fleet_death death = {
-		.for_good = WIFEXITED(status) && WEXITSTATUS(status) == 78,
+		.for_good = WIFEXITED(status) && WEXITSTATUS(status) == EX_CONFIG,
 		.served = share_served(supervisor->share, id),
 	};
 	uint64_t delay = 0;
