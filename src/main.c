@@ -87,7 +87,7 @@ static int serve(struct cmdline *cmdline, struct conf *conf, const struct title 
 	};
 	char *pid_file = conf->pid_file == NULL ? NULL : absolute(conf->pid_file);
 	int status = 1, parent = 0;
-	struct err err = { "out of memory" };
+	struct err err = { .text = "out of memory" };
 
 	log_open(true);
 	/* Before there is another process: the sockets are for this one. */

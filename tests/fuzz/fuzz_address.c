@@ -14,7 +14,7 @@ static void check_split(const char *text, uint16_t min_port)
 {
 	const char *colon = strrchr(text, ':');
 	char host[ADDR_HOST_MAX], *whole = NULL;
-	struct err err = { "" };
+	struct err err = { 0 };
 	uint16_t port = 0;
 
 	if (addr_split(text, min_port, host, &port, &err) == -1) {
@@ -35,7 +35,7 @@ static void check_split(const char *text, uint16_t min_port)
 static void check_path(const char *path)
 {
 	struct addr addr;
-	struct err err = { "" };
+	struct err err = { 0 };
 	char shown[ADDR_TEXT_MAX];
 	const struct sockaddr_un *local = (const struct sockaddr_un *)&addr.storage;
 	size_t length = strlen(path);

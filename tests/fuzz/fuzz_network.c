@@ -126,7 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	char shown[NETWORK_TEXT_MAX], *text;
 	uint8_t address[16], wide[16];
 	unsigned bits;
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	input_copy(&input, address, sizeof address);
 	text = input_text(&input);

@@ -38,7 +38,7 @@ static __int128 expect(size_t kind, const char *text)
 static void check_text(size_t kind, const char *text, uint64_t min, uint64_t max)
 {
 	uint64_t value = 4711;
-	struct err err = { "" };
+	struct err err = { 0 };
 	__int128 expected = expect(kind, text);
 	int result = kinds[kind].parse(text, min, max, &value, &err);
 

@@ -54,7 +54,7 @@ static void put(const void *bytes, size_t size)
 static bool pass(const union words *last, const union words *next, size_t size)
 {
 	union words got = { .report = { 0 } };
-	struct err err = { "" };
+	struct err err = { 0 };
 	enum frame_result result;
 
 	put(next, size);

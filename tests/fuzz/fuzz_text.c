@@ -66,7 +66,7 @@ static bool is_good_format(const char *text)
 static void check_value(const char *value, size_t size)
 {
 	char expected[SIZE_MAX_HERE], *text = malloc(size);
-	struct err err = { "" };
+	struct err err = { 0 };
 	bool good = expect(value, expected, size);
 
 	MUST(text != NULL);

@@ -248,7 +248,7 @@ static int read_option(int option, char *value, struct addr *from, struct err *e
 int main(int argc, char **argv)
 {
 	struct addr to, from = { 0 };
-	struct err err = { "expected HOST:PORT" };
+	struct err err = { .text = "expected HOST:PORT" };
 	int option;
 
 	while ((option = getopt(argc, argv, "b:c:d:k:n:s:t:")) != -1) {

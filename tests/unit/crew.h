@@ -71,7 +71,7 @@ static inline void say(unsigned i, enum report_kind kind, uint32_t answer, struc
 static inline void hear(unsigned i)
 {
 	struct child_news news;
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	if (child_read(&crew.children[i + 1], &news, &err) == -1)
 		fail_msg("%s", err.text);

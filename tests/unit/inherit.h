@@ -143,7 +143,7 @@ static inline void announce(const char *pid, const char *fds)
 /* What was given is inherited. */
 static inline void take(void)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	announce(NULL, NULL);
 	if (inherit_open(&inherit, &err) == -1)
@@ -154,7 +154,7 @@ static inline void take(void)
 /* A listener, with its settings behind it. */
 static inline void listen_at(const char *text)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	if (listen_add(&conf, CONF_FILE, text, &err) == -1 ||
 	    listen_complete(&conf.listens[conf.listen_count - 1], &conf.profile, &err) == -1)

@@ -57,7 +57,7 @@ static inline int tidy_up(void **state)
 static inline void configure(const char *text, unsigned port)
 {
 	char listen_text[128];
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	snprintf(listen_text, sizeof listen_text, "%s:%u", text, port);
 	if (listen_add(&conf, CONF_FILE, listen_text, &err) == -1)
@@ -66,7 +66,7 @@ static inline void configure(const char *text, unsigned port)
 
 static inline void prepare(unsigned workers)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	if (slots_prepare(&slots, &conf, workers, &err) == -1)
 		fail_msg("%s", err.text);
@@ -83,7 +83,7 @@ static inline void prepare_and_clear(unsigned workers)
 static inline void refuse(struct slots *who, const char *why)
 {
 	int before = count_descriptors();
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	assert_int_equal(slots_prepare(who, &conf, 3, &err), -1);
 	if (strstr(err.text, why) == NULL)
@@ -111,7 +111,7 @@ static inline int try_commit(struct err *err)
 
 static inline void commit(void)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	if (try_commit(&err) == -1)
 		fail_msg("%s", err.text);

@@ -55,7 +55,7 @@ static inline int tidy_up(void **state)
 /* Makes the socket, which does not serve yet. */
 static inline int claim(void)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 	int fd = sockfile_claim(&file, &listen_unix, false, &err);
 
 	if (fd == -1)
@@ -67,7 +67,7 @@ static inline int claim(void)
 static inline void refuse(const char *why)
 {
 	struct sockfile other;
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	assert_int_equal(sockfile_claim(&other, &listen_unix, false, &err), -1);
 	assert_false(other.held);

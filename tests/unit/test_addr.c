@@ -19,7 +19,7 @@
 static struct addr one_of(const char *host, uint16_t port)
 {
 	struct addr addr;
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	if (addr_resolve(host, port, &addr, 1, &err) != 1)
 		fail_msg("%s: %s", host, err.text);
@@ -44,7 +44,7 @@ static void host_and_port_are_split(void **state)
 	for (size_t i = 0; i < COUNT(table); i++) {
 		char host[ADDR_HOST_MAX];
 		uint16_t port = UNTOUCHED;
-		struct err err = { "" };
+		struct err err = { 0 };
 
 		if (addr_split(table[i].text, 0, host, &port, &err) == -1)
 			fail_msg("'%s': %s", table[i].text, err.text);
@@ -83,7 +83,7 @@ static void what_is_no_host_and_port_is_refused(void **state)
 	for (size_t i = 0; i < COUNT(table); i++) {
 		char host[ADDR_HOST_MAX] = "untouched";
 		uint16_t port = UNTOUCHED;
-		struct err err = { "" };
+		struct err err = { 0 };
 
 		assert_int_equal(addr_split(table[i].text, 0, host, &port, &err), -1);
 		if (strstr(err.text, table[i].why) == NULL)

@@ -100,7 +100,7 @@ static void a_name_without_an_internet_address_is_told(void **state)
 				.ai_addr = &other,
 				.ai_addrlen = sizeof other };
 	struct addr addr;
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	(void)state;
 	made_up = &one;

@@ -31,7 +31,7 @@ static void paths_become_addresses(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		struct addr addr;
-		struct err err = { "" };
+		struct err err = { 0 };
 		char text[ADDR_TEXT_MAX];
 
 		memset(&addr, 0xff, sizeof addr);
@@ -52,7 +52,7 @@ static void paths_have_bounds(void **state)
 {
 	char path[200], text[ADDR_TEXT_MAX];
 	struct addr addr, other;
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	(void)state;
 	assert_int_equal(addr_unix(&addr, "", &err), -1);

@@ -132,7 +132,7 @@ static void nonsense_is_told_and_nothing_read_after_it(void **state)
 	struct both_ends *ends = *state;
 	struct report report = report_of(REPORT_BEAT, 3);
 	struct child_news news;
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	say(ends, REPORT_READY, 0);
 	say(ends, REPORT_BEAT, 5);

@@ -219,7 +219,7 @@ static void strange_values_are_refused_or_survive_a_dump(void **state)
 
 static void the_star_is_for_every_address_only_without_brackets(void **state)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	(void)state;
 	assert_int_equal(listen_add(&conf, CONF_FILE, "tcp:*:7", &err), 0);

@@ -77,7 +77,7 @@ static void a_real_worker_lives_and_is_buried(void **state)
 	struct spawn_plan plan = { .setup = { .index = 5, .generation = 9 },
 				   .entry = report_and_leave,
 				   .title = &title };
-	struct err err = { "" };
+	struct err err = { 0 };
 	int status;
 	pid_t pid;
 

@@ -86,7 +86,7 @@ static int reload(const char *text, struct err *err)
 
 static void must_reload(const char *text)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	if (reload(text, &err) == -1)
 		fail_msg("%s", err.text);
@@ -94,7 +94,7 @@ static void must_reload(const char *text)
 
 static void must_commit(void)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	if (generation_commit(&generation, &err) == -1)
 		fail_msg("%s", err.text);
@@ -196,7 +196,7 @@ static void an_abandoned_one_changes_nothing(void **state)
 
 static void a_commit_that_fails_can_be_abandoned(void **state)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	(void)state;
 	must_reload(FIRST);

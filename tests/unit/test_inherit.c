@@ -4,7 +4,7 @@
 
 static void refused(const char *why)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	assert_int_equal(inherit_open(&inherit, &err), -1);
 	if (strstr(err.text, why) == NULL)
@@ -154,7 +154,7 @@ static void with_a_listener_they_are_not(void **state)
 
 static void a_setting_that_does_not_fit_is_told(void **state)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	(void)state;
 	give_inet(SOCK_DGRAM, false);

@@ -21,7 +21,7 @@ static int tear_down(void **state)
 
 static void add(const char *text)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	if (conf.profile.pending_high == 0)
 		conf.profile = (struct profile)PROFILE_DEFAULTS;
@@ -32,7 +32,7 @@ static void add(const char *text)
 /* Completes listener i and returns its service. */
 static uint64_t service_of(size_t i)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	if (listen_complete(&conf.listens[i], &conf.profile, &err) == -1)
 		fail_msg("%s", err.text);
@@ -177,7 +177,7 @@ static void mistakes_are_named_and_change_nothing(void **state)
 	(void)state;
 	add("tcp:127.0.0.1:1");
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-		struct err err = { "" };
+		struct err err = { 0 };
 
 		assert_int_equal(listen_add(&conf, CONF_FILE, table[i].text, &err), -1);
 		if (strncmp(err.text, table[i].why, strlen(table[i].why)) != 0)

@@ -17,7 +17,7 @@
 static struct network parse(const char *text)
 {
 	struct network network;
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	if (network_parse(text, &network, &err) == -1)
 		fail_msg("%s: %s", text, err.text);
@@ -92,7 +92,7 @@ static void what_is_no_network_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
 		struct network network = { .bits = 77 };
-		struct err err = { "" };
+		struct err err = { 0 };
 
 		assert_int_equal(network_parse(table[i].text, &network, &err), -1);
 		if (strstr(err.text, table[i].why) == NULL)

@@ -58,7 +58,7 @@ static const char *heard(void)
 
 static void open_it(void)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	if (notify_open(&notify, &err) == -1)
 		fail_msg("%s", err.text);
@@ -181,7 +181,7 @@ static void what_cannot_be_used_is_said(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		struct err err = { "" };
+		struct err err = { 0 };
 
 		setenv("NOTIFY_SOCKET", names[i], 1);
 		assert_int_equal(notify_open(&notify, &err), -1);

@@ -34,7 +34,7 @@ static int clear_conf(void **state)
 static void set(const char *name, const char *value)
 {
 	const struct option_row *row = option_find(name);
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	assert_non_null(row);
 	if (option_set(row, &conf, CONF_FILE, value, &err) == -1)
@@ -45,7 +45,7 @@ static void set(const char *name, const char *value)
 static void refuse(const char *name, const char *value, const char *why)
 {
 	struct conf before = conf;
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	assert_int_equal(option_set(option_find(name), &conf, CONF_FILE, value, &err), -1);
 	if (strstr(err.text, why) == NULL)

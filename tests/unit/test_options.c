@@ -138,7 +138,7 @@ static void nonsense_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
 		struct options options;
-		struct err err = { "" };
+		struct err err = { 0 };
 
 		assert_int_equal(read_line(&options, lines[i], &err), -1);
 		assert_true(err.text[0] != '\0' && strchr(err.text, '\n') == NULL);

@@ -34,7 +34,7 @@ static void names_and_numbers_become_owners(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
 		struct owner owner = { true, true, 1, 1 }, again;
-		struct err err = { "" };
+		struct err err = { 0 };
 		char text[OWNER_TEXT_MAX];
 
 		if (owner_read(table[i].text, &owner, &err) == -1)
@@ -68,7 +68,7 @@ static void what_is_no_owner_is_named(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
 		struct owner owner = { true, true, 1, 2 }, before = owner;
-		struct err err = { "" };
+		struct err err = { 0 };
 
 		assert_int_equal(owner_read(table[i].text, &owner, &err), -1);
 		assert_string_equal(err.text, table[i].why);
@@ -80,7 +80,7 @@ static void groups_are_read_alone(void **state)
 {
 	static const char *const none[] = { "", ":root", "root:root", "no-such-group" };
 	struct owner owner = { true, true, 1, 2 };
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	(void)state;
 	assert_int_equal(owner_read_group("root", &owner, &err), 0);
@@ -100,7 +100,7 @@ static void groups_are_read_alone(void **state)
 static void users_have_a_group(void **state)
 {
 	uint32_t group = 4711;
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	(void)state;
 	assert_int_equal(owner_find_group(0, &group, &err), 0);

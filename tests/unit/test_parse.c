@@ -25,7 +25,7 @@ static void assert_taken(parser *parse, const struct good *table, size_t count, 
 {
 	for (size_t i = 0; i < count; i++) {
 		uint64_t value = UNTOUCHED;
-		struct err err = { "" };
+		struct err err = { 0 };
 
 		if (parse(table[i].text, 0, max, &value, &err) == -1)
 			fail_msg("'%s' was refused: %s", table[i].text, err.text);
@@ -39,7 +39,7 @@ static void assert_refused(parser *parse, const char *const *texts, uint64_t min
 {
 	for (; *texts != NULL; texts++) {
 		uint64_t value = UNTOUCHED;
-		struct err err = { "" };
+		struct err err = { 0 };
 
 		if (parse(*texts, min, max, &value, &err) != -1)
 			fail_msg("'%s' was taken", *texts);

@@ -83,7 +83,7 @@ static const char *own_pid(void)
 
 static int must_open(void)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 	int fd = pidfile_open(path, &err);
 
 	if (fd == -1)
@@ -93,7 +93,7 @@ static int must_open(void)
 
 static void assert_refused(const char *why)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 	char expected[2 * PATH_MAX];
 
 	snprintf(expected, sizeof expected, "%s: %s", path, why);

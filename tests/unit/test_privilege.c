@@ -110,7 +110,7 @@ static int be_refused(void)
 {
 	static const struct identity other = { true, SOMEBODY + 7, SOMEBODY + 1 };
 	static const struct identity group = { true, SOMEBODY, SOMEBODY + 7 };
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	if (privilege_drop(&somebody, &err) == -1)
 		return 30;
@@ -150,7 +150,7 @@ static int forbid_capset(void)
 
 static int drop_where_capset_is_forbidden(void)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	if (privilege_drop(&nobody_else, &err) == -1 || forbid_capset() == -1)
 		return 40;
@@ -159,7 +159,7 @@ static int drop_where_capset_is_forbidden(void)
 
 static int keep_where_capset_is_forbidden(void)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	if (forbid_capset() == -1)
 		return 50;

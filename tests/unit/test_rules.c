@@ -24,7 +24,7 @@ static int empty_rules(void **state)
 
 static void add(bool allow, const char *text)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	if (rules_add(&rules, allow, text, &err) == -1)
 		fail_msg("%s: %s", text, err.text);
@@ -33,7 +33,7 @@ static void add(bool allow, const char *text)
 static void refuse(bool allow, const char *text, const char *why)
 {
 	struct rules before = rules;
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	assert_int_equal(rules_add(&rules, allow, text, &err), -1);
 	if (strstr(err.text, why) == NULL)

@@ -101,7 +101,7 @@ static void when_descriptors_run_out_nothing_stays_open(void **state)
 	configure("tcp:127.0.0.1", 0);
 	configure("tcp:127.0.0.2", 0);
 	for (rlim_t most = 0; most <= 6; most++) {
-		struct err err = { "" };
+		struct err err = { 0 };
 		int result;
 
 		low.rlim_cur = lowest + most;

@@ -127,7 +127,7 @@ static void an_address_in_use_leaves_what_was_there(void **state)
 
 static void a_commit_that_fails_can_be_taken_back(void **state)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	(void)state;
 	configure("tcp:127.0.0.1", 0);

@@ -24,7 +24,7 @@ static int tidy_up_caught(void **state)
 static void prepare_one(const char *text, unsigned workers)
 {
 	static const struct profile built_in = PROFILE_DEFAULTS;
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	conf_clear(&conf);
 	if (listen_add(&conf, CONF_FILE, text, &err) == -1 ||

@@ -112,7 +112,7 @@ static void an_address_that_is_gone_is_an_orphan(void **state)
 
 static void nobody_else_gets_in(void **state)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 	char expected[128];
 
 	(void)state;

@@ -61,7 +61,7 @@ static void modes_and_owners_change(void **state)
 {
 	struct profile_socket was = listen_unix.profile.socket, now = was;
 	struct stat st;
-	struct err err = { "" };
+	struct err err = { 0 };
 	int fd = claim();
 
 	(void)state;
@@ -141,7 +141,7 @@ static void whatever_fails_nothing_is_left(void **state)
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	limit = before;
 	for (limit.rlim_cur = (rlim_t)lowest + 1; fd == -1; limit.rlim_cur++) {
-		struct err err = { "" };
+		struct err err = { 0 };
 
 		assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 		fd = sockfile_claim(&file, &listen_unix, false, &err);

@@ -73,7 +73,7 @@ static int open_with(enum transport transport, int family, const struct profile_
 	int type = transport == TRANSPORT_TCP || transport == TRANSPORT_UNIX ? SOCK_STREAM
 									     : SOCK_DGRAM;
 	int fd = socket(family, type | SOCK_CLOEXEC, 0);
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	assert_true(fd != -1);
 	if (sockopt_open(fd, transport, family, settings, &err) == -1)
@@ -190,7 +190,7 @@ static void a_change_reaches_new_connections(void **state)
 {
 	struct profile_socket now = built_in;
 	int fd = open_with(TRANSPORT_TCP, AF_INET, &built_in), client, accepted;
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	(void)state;
 	now.ttl = 44;
@@ -217,7 +217,7 @@ static void a_change_back_says_what_stays(void **state)
 	struct profile_socket now = built_in;
 	int fd = open_with(TRANSPORT_TCP, AF_INET, &all);
 	int plain = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	(void)state;
 	assert_int_equal(sockopt_change(fd, TRANSPORT_TCP, AF_INET, &all, &now, &err), -1);
@@ -271,7 +271,7 @@ static void failures_name_the_setting(void **state)
 {
 	struct profile_socket settings = { .device = "no-such-device" };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	(void)state;
 	assert_int_equal(sockopt_open(fd, TRANSPORT_TCP, AF_INET, &settings, &err), -1);

@@ -47,7 +47,7 @@ static struct spawn_child spawn(int (*entry)(const struct worker_setup *setup),
 		.log_level = LOG_LEVEL_DEBUG,
 	};
 	struct spawn_child child = { .pid = -1 };
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	fflush(NULL);
 	if (spawn_worker(&plan, &child, &err) == -1)

@@ -50,7 +50,7 @@ static void a_fork_that_fails_leaves_nothing_open(void **state)
 	struct spawn_plan plan = { .entry = exit_with_98, .title = &title };
 	struct spawn_child child;
 	int before = count_descriptors(), notify_fd, status;
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	(void)state;
 	no_fork = true;
@@ -73,7 +73,7 @@ static void pipes_that_fail_leave_nothing_open(void **state)
 	low = before;
 	for (int most = 0; most < 4; most++) {
 		struct spawn_child child;
-		struct err err = { "" };
+		struct err err = { 0 };
 		int result;
 
 		low.rlim_cur = (rlim_t)(lowest + most);

@@ -52,7 +52,7 @@ static void serve(unsigned workers, bool steering)
 {
 	struct slots_watcher watcher = { on_change, NULL };
 	uint64_t orphans;
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	conf_clear(&conf);
 	conf.cpu_steering = steering;
@@ -165,7 +165,7 @@ static void datagrams_do_so_too(void **state)
 {
 	struct slots_watcher watcher = { on_change, NULL };
 	uint64_t orphans;
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	(void)state;
 	conf.cpu_steering = true;

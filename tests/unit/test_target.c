@@ -52,7 +52,7 @@ static void nonsense_is_refused(void **state)
 	for (size_t i = 0; i <= sizeof texts / sizeof texts[0]; i++) {
 		const char *text = i < sizeof texts / sizeof texts[0] ? texts[i] : path;
 		struct target target;
-		struct err err = { "" };
+		struct err err = { 0 };
 
 		assert_int_equal(target_read(&target, text, &err), -1);
 		assert_true(err.text[0] != '\0');

@@ -33,7 +33,7 @@ static void read_and_written(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
 		char text[16], again[16], *written = NULL;
-		struct err err = { "" };
+		struct err err = { 0 };
 		size_t size;
 		FILE *out = open_memstream(&written, &size);
 
@@ -67,7 +67,7 @@ static void what_does_not_fit_changes_nothing(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
 		char text[16] = "as it was";
-		struct err err = { "" };
+		struct err err = { 0 };
 
 		assert_int_equal(text_read(table[i].value, text, sizeof text, &err), -1);
 		assert_non_null(strstr(err.text, table[i].why));
@@ -77,7 +77,7 @@ static void what_does_not_fit_changes_nothing(void **state)
 
 static void letters_behind_a_percent(void **state)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	(void)state;
 	assert_int_equal(text_check("", "wan", &err), 0);

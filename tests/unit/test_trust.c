@@ -47,7 +47,7 @@ static int tidy_up(void **state)
 
 static void trusted(const char *name)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	if (trust_file(file, name, &err) == -1)
 		fail_msg("%s", err.text);
@@ -56,7 +56,7 @@ static void trusted(const char *name)
 /* The reason, with the command for the file or folder. */
 static void distrusted(const char *name, const char *why, const char *what)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 	char expected[2 * PATH_MAX];
 
 	snprintf(expected, sizeof expected, "%s %s", why, what);
@@ -156,7 +156,7 @@ static void links_are_looked_at_themselves(void **state)
 
 static void what_has_gone_is_told(void **state)
 {
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	(void)state;
 	unlink(path);

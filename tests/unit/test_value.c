@@ -21,7 +21,7 @@
 static char *pass(const struct option_row *row, struct profile *profile, const char *value)
 {
 	void *field = (char *)profile + row->offset;
-	struct err err = { "" };
+	struct err err = { 0 };
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -124,7 +124,7 @@ static void what_does_not_fit_is_named_and_changes_nothing(void **state)
 	for (size_t i = 0; i < COUNT(table); i++) {
 		const struct option_row *row = option_find(table[i].name);
 		struct profile profile, before;
-		struct err err = { "" };
+		struct err err = { 0 };
 
 		memset(&profile, 0x5a, sizeof profile);
 		before = profile;
@@ -169,7 +169,7 @@ static void no_value_is_more_than_a_line_can_hold(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
-		struct err err = { "" };
+		struct err err = { 0 };
 
 		assert_int_equal(value_check(table[i].value, &err), table[i].why == NULL ? 0 : -1);
 		assert_string_equal(err.text, table[i].why == NULL ? "" : table[i].why);
@@ -179,7 +179,7 @@ static void no_value_is_more_than_a_line_can_hold(void **state)
 static void the_longest_value_and_its_name_are_a_line(void **state)
 {
 	char value[VALUE_LENGTH_MAX + 2] = "";
-	struct err err = { "" };
+	struct err err = { 0 };
 
 	(void)state;
 	memset(value, 'v', VALUE_LENGTH_MAX);
