@@ -14,6 +14,7 @@ int err_set(struct err *err, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(err->text, sizeof err->text, format, args);
 	va_end(args);
+	err->no_memory = false;
 	return -1;
 }
 
@@ -28,16 +29,9 @@ int err_errno(struct err *err, const char *format, ...)
 	va_end(args);
 	used = strlen(err->text);
 	snprintf(err->text + used, sizeof err->text - used, ": %s", strerror(saved));
+	err->no_memory = saved == ENOMEM;
 	errno = saved;
 	return -1;
-}
-
-bool err_is_no_memory(const struct err *err)
-{
-	const char *why = strerror(ENOMEM);
-	size_t length = strlen(err->text), size = strlen(why);
-
-	return length >= size && strcmp(err->text + length - size, why) == 0;
 }
 
 int err_prefix(struct err *err, const char *format, ...)

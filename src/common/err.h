@@ -15,6 +15,7 @@
 
 struct err {
 	char text[ERR_TEXT_MAX];
+	bool no_memory; /* it was err_errno, and errno was ENOMEM: nobody has made a mistake */
 };
 
 /* Sets the reason. Returns -1, so that a caller can write `return err_set(err, ...)`. */
@@ -22,9 +23,6 @@ int err_set(struct err *err, const char *format, ...) __attribute__((format(prin
 
 /* The same, followed by ": " and what errno says. errno is left as it was. */
 int err_errno(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* Whether it ends with what errno says when memory is short: nobody has made a mistake then. */
-bool err_is_no_memory(const struct err *err);
 
 /* Puts "PREFIX: " before the reason that is there. Returns -1. */
 int err_prefix(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

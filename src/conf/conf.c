@@ -38,7 +38,7 @@ void conf_sink_reason(struct conf_sink *sink, const struct err *reason, const ch
 	va_start(args, where);
 	vsnprintf(prefix, sizeof prefix, where, args);
 	va_end(args);
-	if (err_is_no_memory(reason))
+	if (reason->no_memory)
 		sink->out_of_memory = true;
 	conf_sink_error(sink, "%s: %s", prefix, reason->text);
 }

@@ -110,21 +110,28 @@ static void every_length_stays_within_bounds(void **state)
 	}
 }
 
+/* Whatever the text is: it may be cut, and a name in it may say anything. */
 static void memory_that_is_short_is_told_apart(void **state)
 {
 	struct err err;
 
 	(void)state;
 	errno = ENOMEM;
-	err_errno(&err, "strdup");
-	assert_true(err_is_no_memory(&err));
+	err_errno(&err, "%s", text_of(ERR_TEXT_MAX));
+	assert_true(err.no_memory);
+	err_prefix(&err, "%s", text_of(ERR_TEXT_MAX));
+	assert_true(err.no_memory);
+	err_set(&err, "there is no user '%s'", strerror(ENOMEM));
+	assert_false(err.no_memory);
 	err_prefix(&err, "prefix");
-	assert_true(err_is_no_memory(&err));
+	assert_false(err.no_memory);
+
+	errno = ENOMEM;
+	err_errno(&err, "strdup");
+	assert_true(err.no_memory);
 	errno = ENOENT;
 	err_errno(&err, "open");
-	assert_false(err_is_no_memory(&err));
-	err_set(&err, "x");
-	assert_false(err_is_no_memory(&err));
+	assert_false(err.no_memory);
 }
 
 int main(void)
