@@ -86,9 +86,9 @@ static int open_there(const char *path, struct err *err)
 	return fd;
 }
 
-static int open_file(const char *path, struct err *err)
+static int open_file(const char *path, mode_t mode, struct err *err)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 
 	if (fd != -1)
 		return fd;
@@ -96,9 +96,9 @@ static int open_file(const char *path, struct err *err)
 }
 
 /* The locked file, or -1 with errno 0 if the file was removed meanwhile and another try is due. */
-static int open_locked(const char *path, struct err *err)
+static int open_locked(const char *path, mode_t mode, struct err *err)
 {
-	int fd = open_file(path, err);
+	int fd = open_file(path, mode, err);
 	struct stat st;
 	int retry = 0;
 
@@ -113,6 +113,7 @@ static int open_locked(const char *path, struct err *err)
 	} else if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
 		lock_failed(path, fd, err);
 	} else if (is_still_there(path, fd)) {
+		fchmod(fd, st.st_mode & mode); /* what was left behind may have more */
 		return fd;
 	} else {
 		retry = 1;
@@ -122,12 +123,12 @@ static int open_locked(const char *path, struct err *err)
 	return -1;
 }
 
-int pidfile_open(const char *path, struct err *err)
+int pidfile_open(const char *path, mode_t mode, struct err *err)
 {
 	int fd;
 
 	do {
-		fd = open_locked(path, err);
+		fd = open_locked(path, mode, err);
 	} while (fd == -1 && errno == 0);
 	if (fd == -1)
 		return -1;

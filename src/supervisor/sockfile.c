@@ -148,11 +148,9 @@ static int lock(struct sockfile *file, const char *path, struct err *err)
 
 	if (check_folder(path, err) == -1)
 		return -1;
-	file->lock_fd = pidfile_open(lock_path(path, name), err);
-	if (file->lock_fd == -1)
-		return -1;
-	fchmod(file->lock_fd, 0600); /* who may read it could hold the lock */
-	return 0;
+	/* Who may read it could hold the lock. */
+	file->lock_fd = pidfile_open(lock_path(path, name), 0600, err);
+	return file->lock_fd == -1 ? -1 : 0;
 }
 
 int sockfile_claim(struct sockfile *file, const struct conf_listen *listen, bool locked,

@@ -297,7 +297,7 @@ int supervisor_run(const struct supervisor_plan *plan)
 	limit_raise();
 	/* Signals first: who finds our process id in the file may send one at once. */
 	if ((supervisor->signal_fd = open_signals(&err)) == -1 ||
-	    (pid_file != NULL && (pid_fd = pidfile_open(pid_file, &err)) == -1) ||
+	    (pid_file != NULL && (pid_fd = pidfile_open(pid_file, 0644, &err)) == -1) ||
 	    serve(supervisor, &err) == -1)
 		log_error("%s", err.text);
 	else

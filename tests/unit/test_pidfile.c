@@ -28,11 +28,21 @@
 static char other[PATH_MAX]; /* a second file in the folder */
 static int steals;           /* how often the file vanishes between open and lock */
 static int lock_errno;
+static mode_t mode_at_lock; /* of the file, as soon as others could have seen it */
+
+static mode_t mode_of(int fd)
+{
+	struct stat st = { 0 };
+
+	fstat(fd, &st);
+	return st.st_mode & 07777;
+}
 
 /* In place of libc's: the last owner may remove the file just before, and a file system may have no
  * locks. */
 int flock(int fd, int operation)
 {
+	mode_at_lock = mode_of(fd);
 	if (steals > 0) {
 		steals--;
 		unlink(path);
@@ -81,14 +91,19 @@ static const char *own_pid(void)
 	return text;
 }
 
-static int must_open(void)
+static int must_open_with(mode_t mode)
 {
 	struct err err = { 0 };
-	int fd = pidfile_open(path, &err);
+	int fd = pidfile_open(path, mode, &err);
 
 	if (fd == -1)
 		fail_msg("%s", err.text);
 	return fd;
+}
+
+static int must_open(void)
+{
+	return must_open_with(0644);
 }
 
 static void assert_refused(const char *why)
@@ -97,7 +112,7 @@ static void assert_refused(const char *why)
 	char expected[2 * PATH_MAX];
 
 	snprintf(expected, sizeof expected, "%s: %s", path, why);
-	assert_int_equal(pidfile_open(path, &err), -1);
+	assert_int_equal(pidfile_open(path, 0644, &err), -1);
 	assert_string_equal(err.text, expected);
 }
 
@@ -111,12 +126,9 @@ static bool exists(const char *name)
 static void it_holds_the_pid_and_goes_away(void **state)
 {
 	int fd = must_open();
-	struct stat st;
 
 	(void)state;
 	assert_content(path, own_pid());
-	assert_int_equal(fstat(fd, &st), 0);
-	assert_int_equal(st.st_mode & 022, 0);
 	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	pidfile_close(path, fd);
 	assert_false(exists(path));
@@ -137,6 +149,34 @@ static void a_second_one_is_refused_by_the_first_ones_name(void **state)
 	assert_refused("locked: echod is running already");
 	pidfile_close(path, fd);
 	pidfile_close(path, must_open());
+}
+
+/* Not even for a moment; the umask may take away more. */
+static void nobody_is_given_more_than_the_mode(void **state)
+{
+	mode_t before = umask(0);
+	int fd = must_open_with(0600);
+
+	(void)state;
+	assert_int_equal(mode_at_lock, 0600);
+	pidfile_close(path, fd);
+	umask(027);
+	fd = must_open_with(0644);
+	assert_int_equal(mode_of(fd), 0640);
+	pidfile_close(path, fd);
+	umask(before);
+}
+
+static void what_was_left_keeps_no_more_than_the_mode(void **state)
+{
+	int fd;
+
+	(void)state;
+	put(path, "1\n");
+	assert_int_equal(chmod(path, 0666), 0);
+	fd = must_open_with(0600);
+	assert_int_equal(mode_of(fd), 0600);
+	pidfile_close(path, fd);
 }
 
 /* Somebody else's, that happens to have the name. */
@@ -175,7 +215,7 @@ static void a_file_left_by_the_dead_is_taken_over(void **state)
 		struct err err;
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (pidfile_open(path, &err) == -1 || write(pair[1], "", 1) != 1)
+		if (pidfile_open(path, 0644, &err) == -1 || write(pair[1], "", 1) != 1)
 			_exit(1);
 		for (;;)
 			pause();
@@ -305,6 +345,8 @@ int main(void)
 		WITH_FOLDER(it_holds_the_pid_and_goes_away),
 		WITH_FOLDER(a_second_one_is_refused_by_the_first_ones_name),
 		WITH_FOLDER(the_lock_and_not_the_content_counts),
+		WITH_FOLDER(nobody_is_given_more_than_the_mode),
+		WITH_FOLDER(what_was_left_keeps_no_more_than_the_mode),
 		WITH_FOLDER(a_file_that_is_none_is_left_alone),
 		WITH_FOLDER(a_file_left_by_the_dead_is_taken_over),
 		WITH_FOLDER(a_file_that_vanishes_before_the_lock_is_made_anew),

@@ -10,8 +10,10 @@
 static void the_mode_does_not_depend_on_the_umask(void **state)
 {
 	static const mode_t masks[] = { 0, 022, 0777 };
+	char lock[PATH_MAX + 8];
 
 	(void)state;
+	snprintf(lock, sizeof lock, "%s.lock", path);
 	for (size_t i = 0; i < 3; i++) {
 		mode_t before = umask(masks[i]);
 		int fd;
@@ -20,6 +22,7 @@ static void the_mode_does_not_depend_on_the_umask(void **state)
 		fd = claim();
 		assert_int_equal(umask(before), masks[i]);
 		assert_int_equal(mode_of(path), 0624);
+		assert_int_equal(mode_of(lock) & 077, 0);
 		close(fd);
 		sockfile_release(&file, &listen_unix.addr);
 	}
