@@ -114,20 +114,25 @@ static int settle(struct sockfile *file, const char *path, const struct profile_
 	return result;
 }
 
+static int cannot_listen(const struct conf_listen *listen, const char *path, struct err *err)
+{
+	return err_prefix(err, "cannot listen on %s %s", transport_name(listen->transport), path);
+}
+
 static int claim(struct sockfile *file, const struct conf_listen *listen, const char *path,
 		 struct err *err)
 {
 	int fd;
 
 	if (clear_the_way(listen, path, err) == -1)
-		return -1;
+		return cannot_listen(listen, path, err);
 	fd = socket_claim(listen, &listen->addr, false, err);
 	if (fd == -1)
 		return -1;
 	if (settle(file, path, &listen->profile.socket, err) == 0)
 		return fd;
 	close(fd);
-	return -1;
+	return cannot_listen(listen, path, err);
 }
 
 /* Or the name of the lock would be what is missing. */
@@ -142,38 +147,32 @@ static int check_folder(const char *path, struct err *err)
 	return access(folder, F_OK) == -1 ? err_errno(err, "folder %s", folder) : 0;
 }
 
-static int lock(struct sockfile *file, const char *path, struct err *err)
+static int lock(const char *path, struct err *err)
 {
 	char name[LOCK_PATH_MAX];
 
 	if (check_folder(path, err) == -1)
 		return -1;
 	/* Who may read it could hold the lock. */
-	file->lock_fd = pidfile_open(lock_path(path, name), 0600, err);
-	return file->lock_fd == -1 ? -1 : 0;
+	return pidfile_open(lock_path(path, name), 0600, err);
 }
 
 int sockfile_claim(struct sockfile *file, const struct conf_listen *listen, bool locked,
 		   struct err *err)
 {
 	const char *path = addr_path(&listen->addr);
-	int fd;
+	int lock_fd = -1, fd;
 
 	*file = (struct sockfile){ 0 };
 	if (path == NULL)
 		return socket_claim(listen, &listen->addr, false, err);
-	file->lock_fd = -1;
-	if (locked || lock(file, path, err) == 0) {
-		file->held = true;
-		fd = claim(file, listen, path, err);
-		if (fd != -1)
-			return fd;
+	if (!locked && (lock_fd = lock(path, err)) == -1)
+		return cannot_listen(listen, path, err);
+	*file = (struct sockfile){ .held = true, .lock_fd = lock_fd };
+	fd = claim(file, listen, path, err);
+	if (fd == -1)
 		sockfile_release(file, &listen->addr);
-	}
-	*file = (struct sockfile){ 0 };
-	if (strstr(err->text, "cannot listen on") == NULL)
-		err_prefix(err, "cannot listen on %s %s", transport_name(listen->transport), path);
-	return -1;
+	return fd;
 }
 
 enum sockfile_state sockfile_look(const struct sockfile *file, const struct addr *addr)

@@ -63,14 +63,17 @@ static inline int claim(void)
 	return fd;
 }
 
-/* Another one is not to get it, with these words and the path. */
+/* Another one is not to get it, with these words and the path, and what it was about once. */
 static inline void refuse(const char *why)
 {
+	static const char begin[] = "cannot listen on ";
 	struct sockfile other;
 	struct err err = { 0 };
 
 	assert_int_equal(sockfile_claim(&other, &listen_unix, false, &err), -1);
 	assert_false(other.held);
+	assert_true(strstr(err.text, begin) == err.text);
+	assert_null(strstr(err.text + 1, begin));
 	if (strstr(err.text, why) == NULL || strstr(err.text, path) == NULL)
 		fail_msg("%s", err.text);
 }
