@@ -138,8 +138,7 @@ static void carry_out_spawn(struct supervisor *supervisor, size_t id)
 		.identity = privilege_identity(&conf->user),
 		.log_level = (enum log_level)conf->log_level,
 		.detaches = conf->daemon,
-		.pin = conf->cpu_steering ? (next ? generation->next_workers : generation->workers)
-					  : 0,
+		.pins = conf->cpu_steering,
 	};
 	struct setup_listener **listeners = &plan.setup.listeners;
 	const struct fleet_death unborn = { false };

@@ -106,8 +106,8 @@ static int become_worker(const struct spawn_plan *plan, pid_t supervisor)
 	}
 	if (follow(supervisor) == -1) /* a change of user has cleared it (prctl(2)) */
 		return EXIT_LATE;
-	if (plan->pin != 0)
-		steering_pin(setup->index, plan->pin);
+	if (plan->pins)
+		steering_pin(setup->index, setup->workers);
 	return plan->entry(setup);
 }
 

@@ -21,7 +21,7 @@ struct spawn_plan {
 	enum log_level log_level;
 	struct identity identity;
 	bool detaches; /* the supervisor is to leave the terminal, or has done so */
-	unsigned pin;  /* workers that share the processors (steering.h); 0 = they do not */
+	bool pins;     /* it stays on its processors (steering.h) */
 };
 
 /* The supervisor's side of a worker: non-blocking, close-on-exec, to be closed by the caller. */
