@@ -128,8 +128,8 @@ static int open_socket(const struct conf_listen *listen, const struct addr *addr
 	error = errno;
 	err_prefix(err, "cannot listen on %s %s", transport_name(listen->transport),
 		   addr_format(addr, text));
+	close(fd);
 	errno = error;
-	close_keeping_errno(fd);
 	return -1;
 }
 
@@ -145,7 +145,7 @@ static bool is_group(const struct addr *addr)
 		return IN6_IS_ADDR_MULTICAST(&in6->sin6_addr);
 	if (IN_MULTICAST(ntohl(in->sin_addr.s_addr)))
 		return true;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	fd = open_one(TRANSPORT_UDP, AF_INET);
 	if (fd == -1)
 		return false;
 	result = connect(fd, (const struct sockaddr *)in, sizeof *in);
@@ -252,7 +252,7 @@ bool socket_is_dual(int fd)
 
 int socket_connect_datagram(const struct addr *addr, struct err *err)
 {
-	int fd = socket(addr->storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = open_one(TRANSPORT_UNIXGRAM, AF_UNIX);
 
 	if (fd == -1)
 		return err_errno(err, "socket");

@@ -49,7 +49,7 @@ int socket_answers(enum transport transport, const struct addr *addr);
 /* Whether an IPv6 socket takes IPv4, too. */
 bool socket_is_dual(int fd);
 
-/* A socket that sends datagrams to addr; for what the supervisor has to tell others. */
+/* A UNIX socket that sends datagrams to addr; for what the supervisor has to tell others. */
 int socket_connect_datagram(const struct addr *addr, struct err *err);
 
 #endif
