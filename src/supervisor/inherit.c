@@ -23,12 +23,11 @@
 static int count_fds(uint64_t *count, struct err *err)
 {
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
-	uint64_t whose;
+	uint64_t own = (uint64_t)getpid();
 	struct err ignored;
 
 	*count = 0;
-	if (pid == NULL || fds == NULL || parse_number(pid, 1, INT32_MAX, &whose, &ignored) == -1 ||
-	    whose != (uint64_t)getpid())
+	if (pid == NULL || fds == NULL || parse_number(pid, own, own, &own, &ignored) == -1)
 		return 0;
 	return parse_number(fds, 0, INHERIT_MAX, count, err) == -1 ? err_prefix(err, "LISTEN_FDS")
 								   : 0;
@@ -60,10 +59,8 @@ static int get(int fd, int option)
 
 static int find_transport(struct inherit_socket *socket, struct err *err)
 {
-	bool is_local = get(socket->fd, SO_DOMAIN) == AF_UNIX;
-	bool is_inet =
-		get(socket->fd, SO_DOMAIN) == AF_INET || get(socket->fd, SO_DOMAIN) == AF_INET6;
-	int type = get(socket->fd, SO_TYPE);
+	int domain = get(socket->fd, SO_DOMAIN), type = get(socket->fd, SO_TYPE);
+	bool is_local = domain == AF_UNIX, is_inet = domain == AF_INET || domain == AF_INET6;
 
 	if (type == -1)
 		return err_errno(err, "no socket");

@@ -20,13 +20,12 @@
 static uint64_t read_watchdog(void)
 {
 	const char *period = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
-	uint64_t us = 0, whose = (uint64_t)getpid();
+	uint64_t us = 0, own = (uint64_t)getpid();
 	struct err ignored;
 
 	if (period == NULL || parse_number(period, 1, UINT64_MAX, &us, &ignored) == -1)
 		return 0;
-	if (pid != NULL && (parse_number(pid, 1, INT32_MAX, &whose, &ignored) == -1 ||
-			    whose != (uint64_t)getpid()))
+	if (pid != NULL && parse_number(pid, own, own, &own, &ignored) == -1)
 		return 0;
 	return us / 1000;
 }
