@@ -119,16 +119,14 @@ static void log_refused(struct admission *admission, int fd, int reason)
 		[REASON_SOURCE_FULL] = "too many connections from there",
 		[REASON_SOURCE_TABLE] = "no room to count one more source",
 	};
-	struct addr peer = { .length = sizeof peer.storage };
-	char text[ADDR_TEXT_MAX] = "a client";
+	char text[ADDR_TEXT_MAX];
 	unsigned held;
 
 	if (!log_wants(LOG_LEVEL_WARN) ||
 	    !log_limit_pass(&admission->limits[reason], clock_ms(), &held))
 		return;
-	if (getpeername(fd, (struct sockaddr *)&peer.storage, &peer.length) == 0)
-		addr_format(&peer, text);
-	log_warn("refused %s: %s (%u such lines held back)", text, why[reason], held);
+	log_warn("refused %s: %s (%u such lines held back)", addr_of_client(fd, text), why[reason],
+		 held);
 }
 
 bool admission_enter(struct admission *admission, int fd, const struct addr *peer,

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # With a refusal-text a client that finds the server full is told so, whatever it has sent already; without one its
-# connection is just closed.
+# connection is just closed. The log says who it was.
 
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
@@ -35,5 +35,16 @@ check_signal others USR1
 good_check others
 hold others 2 "$full"
 let_go others
+let_go first
+stop_echod
+
+# A client of a UNIX socket has no address of its own: the log names the server's.
+set_conf 'workers 1' 'max-connections 1' 'listen tcp:127.0.0.1:0' "listen unix:$work/s"
+start_echod
+hold first 1 "unix:$work/s"
+hold_some second 1 "unix:$work/s"
+[ "$settled" -eq 0 ] || fail "a second one has got in"
+has_log "warn: refused a client of $work/s: too many connections (" || fail "no word in the log"
+let_go second
 let_go first
 stop_echod
