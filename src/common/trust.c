@@ -13,14 +13,16 @@
 
 #define LINKS_MAX 40 /* on one way, as the kernel has it (path_resolution(7)) */
 
+/* The mode of a link means nothing, and in a sticky folder nobody can move the files of others. */
 static int judge(const struct stat *st, const char *name, struct err *err)
 {
+	bool is_link = S_ISLNK(st->st_mode);
 	bool is_sticky = S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX) != 0;
 
 	if (st->st_uid != 0 && st->st_uid != geteuid())
-		return err_set(err, "user %u could change it: chown root %s", (unsigned)st->st_uid,
-			       name);
-	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0 && !is_sticky)
+		return err_set(err, "user %u could change it: chown %sroot %s",
+			       (unsigned)st->st_uid, is_link ? "-h " : "", name);
+	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0 && !is_sticky && !is_link)
 		return err_set(err, "%s could change it: chmod go-w %s",
 			       (st->st_mode & S_IWOTH) != 0 ? "everybody" : "its group", name);
 	return 0;
@@ -58,9 +60,8 @@ static int judge_link(const char *link, const struct stat *st, const char *rest,
 	if (links == 0)
 		return err_set(err, "%s: too many links", link);
 	target[length] = '\0';
-	if (st->st_uid != 0 && st->st_uid != geteuid())
-		return err_set(err, "user %u could change it: chown -h root %s",
-			       (unsigned)st->st_uid, link);
+	if (judge(st, link, err) == -1)
+		return -1;
 	snprintf(way, sizeof way, "%.*s.", parent, link);
 	if (realpath(way, folder) == NULL)
 		return err_errno(err, "%s", way);
