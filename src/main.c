@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "common/log.h"
@@ -93,7 +94,10 @@ static int serve(struct cmdline *cmdline, struct conf *conf, const struct title 
 	/* Before there is another process: the sockets are for this one. */
 	if ((conf->pid_file != NULL && pid_file == NULL) || inherit_open(&inherit, &err) == -1)
 		parent = -1;
-	else if (conf->daemon)
+	else if (inherit_configure(&inherit, conf, &err) == -1) {
+		parent = -1;
+		status = err.no_memory ? EXIT_FAILURE : EX_CONFIG;
+	} else if (conf->daemon)
 		parent = make_absolute(&cmdline->config) == -1
 				 ? -1
 				 : spawn_background(&plan.notify_fd, &status, &err);

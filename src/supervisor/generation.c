@@ -95,7 +95,6 @@ int generation_prepare(struct generation *generation, struct conf *conf, struct 
 	struct identity identity = privilege_identity(&conf->user);
 
 	if (privilege_check(&identity, err) == -1 || check_sandbox(generation, conf, err) == -1 ||
-	    inherit_configure(generation->slots.inherit, conf, err) == -1 ||
 	    slots_prepare(&generation->slots, conf, workers, err) == -1) {
 		conf_clear(conf);
 		return -1;
@@ -144,6 +143,10 @@ int generation_reload(struct generation *generation, const struct cmdline *cmdli
 	conf.daemon = generation->conf.daemon;
 	if (!same_text(conf.pid_file, generation->conf.pid_file))
 		log_warn("reload: pid-file changes only at a restart");
+	if (inherit_configure(generation->slots.inherit, &conf, err) == -1) {
+		conf_clear(&conf);
+		return -1;
+	}
 	return generation_prepare(generation, &conf, err);
 }
 

@@ -43,7 +43,8 @@ int inherit_open(struct inherit *inherit, struct err *err);
 
 /*
  * Where neither file nor command line names a listener, the sockets are the listeners, with the
- * settings of conf. Returns 0, or -1 with a reason: these settings do not fit one of them.
+ * settings of conf. Returns 0, or -1 with a reason: these settings do not fit one of them, or
+ * memory is short.
  */
 int inherit_configure(const struct inherit *inherit, struct conf *conf, struct err *err);
 

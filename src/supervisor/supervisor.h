@@ -15,7 +15,7 @@ struct inherit;
  */
 struct supervisor_plan {
 	const struct cmdline *cmdline; /* applied again at every reload */
-	struct conf *conf;
+	struct conf *conf;             /* of the start; inherit_configure has seen it */
 	const struct title *title;
 	const char *pid_file; /* as an absolute path if echod detaches; NULL = none */
 	int (*entry)(const struct worker_setup *setup); /* a worker's life */

@@ -54,15 +54,27 @@ wait_check storm
 stop_echod
 is_refused "$address:$port" || fail "somebody has the socket still"
 
-# Datagrams: the first one, too.
+# Datagrams: the first one, too. With settings that do not fit them nothing changes, and nothing starts.
 own_address 1
 instance=udp
-activate -d -l "$address:$port" "$ECHOD" -c /dev/null -w 2
+set_conf 'workers 2'
+activate -d -l "$address:$port" "$ECHOD" -c "$conf"
 run_datagrams -c 5 -n 20 -t 30s "$address:$port"
 has_log "listening on udp $address:$port (2 workers)" || fail "no word of UDP"
 reload
 run_datagrams -c 5 -n 20 -t 30s "$address:$port"
+set_conf 'workers 2' 'service frame'
+mark_log
+kill -HUP "$echod_pid"
+wait_log 'reload refused: inherited socket 3.*: frame is a service for streams'
+run_datagrams -c 5 -n 20 -t 30s "$address:$port"
 stop_echod
+activate -d -l "$address:$port" "$ECHOD" -c "$conf"
+start_datagrams lost -n 1 -t 100ms "$address:$port"
+wait_exit "$echod_pid"
+[ "$status" -eq 78 ] || fail "it ended with status $status"
+has_log 'error: inherited socket 3.*: frame is a service for streams' || fail "it does not say why"
+wait_check lost
 
 # A UNIX socket and its file are the manager's: the file stays, and has no lock.
 instance=unix
