@@ -35,7 +35,8 @@ struct worker_setup {
 	uint32_t beat_ms;        /* how often it reports */
 	int report_fd;           /* write end, non-blocking */
 	int command_fd;          /* read end, non-blocking */
-	struct setup_listener *listeners; /* all of its generation */
+	/* All of its generation; those of one address stand side by side. */
+	struct setup_listener *listeners;
 	size_t listener_count;
 };
 

@@ -133,17 +133,14 @@ static void on_readable(evutil_socket_t fd, short events, void *context)
 			listener->batch * 2 < LISTENER_BATCH ? listener->batch * 2 : LISTENER_BATCH;
 }
 
-/* The turnstile of a socket that was added last. */
+/* The turnstile of a socket that is added; those of its address that came before have one. */
 static struct turnstile *find_turnstile(struct listener_set *set, struct listener *listener)
 {
-	struct listener *first = set->listeners;
-
-	while (first->address != listener->address)
-		first++;
-	if (first == listener)
-		turnstile_init(&first->own_turnstile, listener->profile->accept_rate, set->workers,
-			       set->index);
-	return &first->own_turnstile;
+	if (listener > set->listeners && listener[-1].address == listener->address)
+		return listener[-1].turnstile;
+	turnstile_init(&listener->own_turnstile, listener->profile->accept_rate, set->workers,
+		       set->index);
+	return &listener->own_turnstile;
 }
 
 int listener_set_init(struct listener_set *set, const struct setup_listener *list, size_t count)

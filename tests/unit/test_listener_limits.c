@@ -222,6 +222,22 @@ static void a_rate_makes_clients_wait(void **state)
 	drop_limits();
 }
 
+static void a_rate_is_one_for_all_sockets_of_an_address(void **state)
+{
+	uint64_t begin;
+
+	(void)state;
+	sockets[1].address = sockets[0].address;
+	profiles[0].accept_rate = profiles[1].accept_rate = 20;
+	use_limits(0);
+	begin = clock_ms();
+	dial(0, 6);
+	dial(1, 7);
+	UNTIL(accepted_count == 13);
+	assert_true(clock_ms() - begin >= 400);
+	drop_limits();
+}
+
 /* At the end everybody is taken at once. */
 static void a_rate_does_not_hold_up_the_end(void **state)
 {
@@ -248,6 +264,7 @@ int main(void)
 		WITH_SET(a_source_has_so_many),
 		WITH_SET(a_refusal_takes_nothing),
 		WITH_SET(a_rate_makes_clients_wait),
+		WITH_SET(a_rate_is_one_for_all_sockets_of_an_address),
 		WITH_SET(a_rate_does_not_hold_up_the_end),
 	};
 

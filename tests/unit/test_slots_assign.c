@@ -92,6 +92,31 @@ static void more_workers_get_new_slots(void **state)
 	assert_serves(false, 1, "0.1 ");
 }
 
+/* Workers look for what an address has in common at the socket before (link/setup.h). */
+static void sockets_of_one_address_stand_side_by_side(void **state)
+{
+	struct setup_listener *listeners;
+	bool seen[SLOTS_ADDRESSES_MAX] = { false };
+	size_t count;
+
+	(void)state;
+	configure("tcp:127.0.0.1", 0);
+	configure("udp:127.0.0.1", 0);
+	prepare(3);
+	commit();
+	configure("tcp:127.0.0.2", 0);
+	prepare(5); /* the first two get more sockets */
+	assert_int_equal(slots_assign(&slots, &conf, true, 1, &listeners, &count), 0);
+	assert_int_equal(count, 15);
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0 && listeners[i].address == listeners[i - 1].address)
+			continue;
+		assert_false(seen[listeners[i].address]);
+		seen[listeners[i].address] = true;
+	}
+	free(listeners);
+}
+
 static void only_what_is_configured_is_served(void **state)
 {
 	(void)state;
@@ -206,6 +231,7 @@ int main(void)
 		WITH_SLOTS(each_worker_has_one_slot_of_each_address),
 		WITH_SLOTS(fewer_workers_share_the_slots),
 		WITH_SLOTS(more_workers_get_new_slots),
+		WITH_SLOTS(sockets_of_one_address_stand_side_by_side),
 		WITH_SLOTS(only_what_is_configured_is_served),
 		WITH_SLOTS(addresses_can_have_different_numbers_of_slots),
 		WITH_SLOTS(every_slot_is_served_by_one_worker),
