@@ -94,6 +94,12 @@ static int unsent(const struct conn *conn)
 	return bytes;
 }
 
+/* Bytes that the client has taken of those that the kernel got. */
+static int64_t acknowledged(const struct conn *conn)
+{
+	return (int64_t)conn->extra->watch.given - unsent(conn);
+}
+
 /* Once the server has sent FIN, what is on its way, and FIN itself, is all that it waits for. */
 static bool has_output(const struct conn *conn)
 {
@@ -112,7 +118,7 @@ static bool is_stalled(struct conn *conn, uint64_t now_ms)
 		watch->stalled_ms = 0;
 		return false;
 	}
-	taken = (int64_t)watch->given - unsent(conn);
+	taken = acknowledged(conn);
 	if (watch->stalled_ms == 0 || taken - watch->taken >= (enough > 0 ? enough : 1)) {
 		watch->stalled_ms = now_ms;
 		watch->taken = taken;
@@ -124,18 +130,17 @@ static bool is_idle(struct conn *conn, uint64_t now_ms)
 {
 	struct watch *watch = &conn->extra->watch;
 	uint64_t timeout_ms = conn->profile->idle_timeout_ms;
+	bool active = conn->active;
+	int64_t taken;
 
-	if (conn->active && timeout_ms != 0) {
-		watch->active_ms = now_ms;
-		watch->idle_taken = (int64_t)watch->given - unsent(conn);
-	}
 	conn->active = false;
-	if (timeout_ms == 0 || now_ms - watch->active_ms < timeout_ms)
+	if (timeout_ms == 0 || (!active && now_ms - watch->active_ms < timeout_ms))
 		return false;
 	/* To take what the kernel still holds is something, too. */
-	if ((int64_t)watch->given - unsent(conn) <= watch->idle_taken)
+	taken = acknowledged(conn);
+	if (!active && taken <= watch->idle_taken)
 		return true;
-	watch->idle_taken = (int64_t)watch->given - unsent(conn);
+	watch->idle_taken = taken;
 	watch->active_ms = now_ms;
 	return false;
 }

@@ -56,6 +56,27 @@ static void who_speaks_is_not_idle(void **state)
 	close(client);
 }
 
+/* Nothing goes back to it, so it takes nothing either. */
+static void who_speaks_to_discard_is_not_idle(void **state)
+{
+	uint64_t sent = 0, since = 0;
+	int client;
+
+	(void)state;
+	profile.idle_timeout_ms = STALL_MS;
+	profile.service = PROFILE_DISCARD;
+	client = dial_and_open();
+	for (int i = 0; i < 25; i++) {
+		since = clock_ms();
+		sent += send_from(client, sent, 10);
+		UNTIL(counters.bytes_in == sent);
+		pass(STALL_MS / 10);
+	}
+	assert_int_equal(counters.reasons[REASON_IDLE_TIMEOUT], 0);
+	expect_end(client, since, STALL_MS, REASON_IDLE_TIMEOUT);
+	close(client);
+}
+
 /* What came just before the time was looked at counts. */
 static void it_looks_once_more(void **state)
 {
@@ -256,6 +277,7 @@ int main(void)
 	const struct CMUnitTest group[] = {
 		WITH_SET(silence_ends_it),
 		WITH_SET(who_speaks_is_not_idle),
+		WITH_SET(who_speaks_to_discard_is_not_idle),
 		WITH_SET(it_looks_once_more),
 		WITH_SET(who_does_not_end_is_closed_in_the_end),
 		WITH_SET(a_session_ends_whatever_it_does),
