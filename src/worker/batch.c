@@ -18,6 +18,15 @@ struct batch *batch_new(void)
 	batch->asked = false;
 	/* They are compared whole, and the kernel leaves the gaps in them as they are. */
 	memset(batch->controls, 0, sizeof batch->controls);
+	/* recvmmsg changes none of this. */
+	for (unsigned i = 0; i < BATCH_MAX; i++) {
+		batch->parts[i] = (struct iovec){ .iov_base = batch->bytes[i],
+						  .iov_len = BATCH_DATAGRAM_SIZE };
+		batch->received[i].msg_hdr = (struct msghdr){ .msg_name = &batch->names[i],
+							      .msg_iov = &batch->parts[i],
+							      .msg_iovlen = 1,
+							      .msg_control = &batch->controls[i] };
+	}
 	return batch;
 }
 
@@ -26,20 +35,14 @@ void batch_free(struct batch *batch)
 	free(batch);
 }
 
-/* Makes the first entries as recvmmsg wants them. */
+/* Gives the first entries the room that recvmmsg has replaced by what it used of it. */
 static void arm(struct batch *batch, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
-		batch->parts[i] = (struct iovec){ .iov_base = batch->bytes[i],
-						  .iov_len = BATCH_DATAGRAM_SIZE };
-		batch->received[i].msg_hdr = (struct msghdr){
-			.msg_name = &batch->names[i],
-			.msg_namelen = sizeof batch->names[i],
-			.msg_iov = &batch->parts[i],
-			.msg_iovlen = 1,
-			.msg_control = batch->asked ? &batch->controls[i] : NULL,
-			.msg_controllen = batch->asked ? BATCH_CONTROL_ASKED : 0,
-		};
+		struct msghdr *message = &batch->received[i].msg_hdr;
+
+		message->msg_namelen = sizeof batch->names[i];
+		message->msg_controllen = batch->asked ? BATCH_CONTROL_ASKED : 0;
 	}
 }
 
@@ -160,7 +163,6 @@ static void add_segment_size(struct batch *batch, struct msghdr *message, unsign
 				     .cmsg_level = SOL_UDP,
 				     .cmsg_type = UDP_SEGMENT };
 	memcpy(CMSG_DATA(control), &size, sizeof size);
-	message->msg_control = &batch->controls[i];
 	message->msg_controllen += CMSG_SPACE(sizeof size);
 }
 

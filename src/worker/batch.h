@@ -37,7 +37,7 @@ struct batch_run {
 
 struct batch {
 	struct mmsghdr received[BATCH_MAX];
-	unsigned used; /* entries of received that are not as recvmmsg wants them */
+	unsigned used; /* entries of received whose room recvmmsg has used */
 	bool asked;    /* they have room for control messages */
 	struct iovec parts[BATCH_MAX];
 	struct sockaddr_storage names[BATCH_MAX];
