@@ -33,6 +33,8 @@ ptrace           ESRCH         ptrace
 kill             done          kill
 prctl            done          prctl
 setsockopt       ENOTSOCK      setsockopt
+sendmsg          ENOTSOCK      sendmsg
+recvmsg          ENOTSOCK      recvmsg
 ioctl            ENOTTY        ioctl
 fcntl            done          fcntl|fcntl64
 mmap-exec        done          mmap|mmap2

@@ -134,6 +134,16 @@ static int try_setsockopt(void)
 	return setsockopt(STDIN_FILENO, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 }
 
+static int try_sendmsg(void)
+{
+	return (int)sendmsg(STDIN_FILENO, &(struct msghdr){ 0 }, 0);
+}
+
+static int try_recvmsg(void)
+{
+	return (int)recvmsg(STDIN_FILENO, &(struct msghdr){ 0 }, 0);
+}
+
 static int try_ioctl(void)
 {
 	int bytes;
@@ -178,6 +188,7 @@ static const struct {
 	{ "do kill", try_kill },           { "do prctl", try_prctl },
 	{ "do signal", try_signal },       { "do setsockopt", try_setsockopt },
 	{ "do ioctl", try_ioctl },         { "do fcntl", try_fcntl },
+	{ "do sendmsg", try_sendmsg },     { "do recvmsg", try_recvmsg },
 	{ "do mmap-exec", try_mmap_exec }, { "do mprotect-exec", try_mprotect_exec },
 };
 
