@@ -143,11 +143,21 @@ static struct turnstile *find_turnstile(struct listener_set *set, struct listene
 	return &listener->own_turnstile;
 }
 
+static void find_served(struct listener_set *set)
+{
+	set->served_count = 0;
+	for (size_t i = 0; i < set->count; i++) {
+		if (!set->listeners[i].dormant)
+			set->served[set->served_count++] = &set->listeners[i];
+	}
+}
+
 int listener_set_init(struct listener_set *set, const struct setup_listener *list, size_t count)
 {
 	set->listeners = calloc(count + 1, sizeof *set->listeners);
+	set->served = calloc(count + 1, sizeof(struct listener *));
 	set->retry = listener_retry_new(set);
-	if (set->listeners == NULL || set->retry == NULL)
+	if (set->listeners == NULL || set->served == NULL || set->retry == NULL)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		struct listener *listener = &set->listeners[set->count];
@@ -171,6 +181,7 @@ int listener_set_init(struct listener_set *set, const struct setup_listener *lis
 			return -1;
 		set->count++;
 	}
+	find_served(set);
 	return 0;
 }
 
@@ -192,6 +203,7 @@ void listener_set_adopt(struct listener_set *set, unsigned worker, bool adopt)
 			event_del(&listener->readable);
 		listener_wake(listener);
 	}
+	find_served(set);
 }
 
 void listener_set_stop(struct listener_set *set, uint64_t orphans)
@@ -208,7 +220,7 @@ void listener_set_stop(struct listener_set *set, uint64_t orphans)
 			accept_some(listener, ORPHANS_MAX);
 		close(listener->fd);
 	}
-	set->count = set->resting = 0;
+	set->count = set->served_count = set->resting = 0;
 }
 
 void listener_set_clear(struct listener_set *set)
@@ -217,5 +229,7 @@ void listener_set_clear(struct listener_set *set)
 	if (set->retry != NULL)
 		event_free(set->retry);
 	free(set->listeners);
+	free(set->served);
 	set->listeners = NULL;
+	set->served = NULL;
 }

@@ -36,11 +36,13 @@ struct listener_set {
 	unsigned workers, index;     /* how many there are, and which one this is */
 	struct listener *listeners;
 	size_t count;
+	struct listener **served; /* those that are not dormant */
+	size_t served_count;
 	struct event *retry; /* ends a pause */
 	bool listening;      /* the events are on, or a pause is */
 	bool paused;
 	unsigned resting; /* listeners that wait for a place */
-	unsigned turn;    /* whose it is when there is room again */
+	size_t turn;      /* whose it is when there is room again: modulo served_count, of served */
 	struct log_limit limit;
 };
 

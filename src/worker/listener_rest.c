@@ -11,8 +11,8 @@
 
 static void all_off(struct listener_set *set)
 {
-	for (size_t i = 0; i < set->count; i++)
-		event_del(&set->listeners[i].readable);
+	for (size_t i = 0; i < set->served_count; i++)
+		event_del(&set->served[i]->readable);
 }
 
 /* The one that is on first is asked first: if there is room for one client only, it gets it. So
@@ -20,11 +20,10 @@ static void all_off(struct listener_set *set)
 int listener_all_on(struct listener_set *set)
 {
 	set->turn++;
-	for (size_t i = 0; i < set->count; i++) {
-		struct listener *listener = &set->listeners[(set->turn + i) % set->count];
+	for (size_t i = 0; i < set->served_count; i++) {
+		struct listener *listener = set->served[(set->turn + i) % set->served_count];
 
-		if (listener->rest == AWAKE && !listener->dormant &&
-		    event_add(&listener->readable, NULL) == -1)
+		if (listener->rest == AWAKE && event_add(&listener->readable, NULL) == -1)
 			return -1;
 	}
 	return 0;
@@ -89,9 +88,9 @@ void listener_set_resume(struct listener_set *set)
 
 	if (!set->listening)
 		return;
-	for (size_t i = 0; i < set->count && set->resting > 0; i++) {
-		if (set->listeners[i].rest == RESTS_FOR_PLACE)
-			listener_wake(&set->listeners[i]);
+	for (size_t i = 0; i < set->served_count && set->resting > 0; i++) {
+		if (set->served[i]->rest == RESTS_FOR_PLACE)
+			listener_wake(set->served[i]);
 	}
 	if (!set->paused)
 		return;

@@ -37,7 +37,7 @@ struct listener {
 void listener_rest(struct listener *listener, enum rest why, uint64_t ns);
 void listener_wake(struct listener *listener);
 
-/* The events of all that neither rest nor are dormant. Returns -1 if that fails. */
+/* The events of all that are served and do not rest. Returns -1 if that fails. */
 int listener_all_on(struct listener_set *set);
 
 /* None of them accepts until listener_set_resume; error: why, for the log. */

@@ -5,6 +5,8 @@
  */
 #include "listener.h"
 
+#define SIBLING 7
+
 /* Whether no socket listens there any more. */
 static bool is_refused(int i)
 {
@@ -171,12 +173,11 @@ static void without_descriptors_clients_wait(void **state)
 }
 
 /* Each time there is room for one only. */
-static void when_room_is_short_addresses_take_turns(void **state)
+static void assert_addresses_take_turns(void)
 {
 	struct rlimit before, low;
 	unsigned second = 0;
 
-	(void)state;
 	listener_set_start(&set);
 	dial(0, 20);
 	dial(1, 20);
@@ -196,6 +197,27 @@ static void when_room_is_short_addresses_take_turns(void **state)
 	}
 	setrlimit(RLIMIT_NOFILE, &before);
 	assert_true(second >= 3 && second <= 7);
+}
+
+static void when_room_is_short_addresses_take_turns(void **state)
+{
+	(void)state;
+	assert_addresses_take_turns();
+}
+
+static void sockets_of_siblings_have_no_turn(void **state)
+{
+	struct setup_listener list[5];
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		list[i] = sockets[i / 4];
+		list[i].worker = i % 4 == 0 ? 0 : SIBLING;
+		list[i].fd = dup(list[i].fd);
+	}
+	listener_set_clear(&set);
+	assert_int_equal(listener_set_init(&set, list, 5), 0);
+	assert_addresses_take_turns();
 }
 
 static void pauses_are_logged_at_a_limited_rate(void **state)
@@ -294,6 +316,7 @@ int main(void)
 		WITH_SET(a_pause_ends_by_itself),
 		WITH_SET(without_descriptors_clients_wait),
 		WITH_SET(when_room_is_short_addresses_take_turns),
+		WITH_SET(sockets_of_siblings_have_no_turn),
 		WITH_SET(pauses_are_logged_at_a_limited_rate),
 		WITH_SET(orphans_are_accepted_at_the_end),
 		WITH_SET(nobody_is_accepted_for_whoever_serves_on),
