@@ -16,12 +16,16 @@ static void all_off(struct listener_set *set)
 }
 
 /* The one that is on first is asked first: if there is room for one client only, it gets it. So
- * they take turns. */
+ * they take turns, and this is the i-th of those whose turn it is. */
+static struct listener *in_turn(const struct listener_set *set, size_t i)
+{
+	return set->served[(set->turn + i) % set->served_count];
+}
+
 int listener_all_on(struct listener_set *set)
 {
-	set->turn++;
 	for (size_t i = 0; i < set->served_count; i++) {
-		struct listener *listener = set->served[(set->turn + i) % set->served_count];
+		struct listener *listener = in_turn(set, i);
 
 		if (listener->rest == AWAKE && event_add(&listener->readable, NULL) == -1)
 			return -1;
@@ -86,11 +90,14 @@ void listener_set_resume(struct listener_set *set)
 {
 	static const struct timeval pause = { .tv_usec = LISTENER_PAUSE_MS * 1000 };
 
-	if (!set->listening)
+	if (!set->listening || (set->resting == 0 && !set->paused))
 		return;
+	set->turn++;
 	for (size_t i = 0; i < set->served_count && set->resting > 0; i++) {
-		if (set->served[i]->rest == RESTS_FOR_PLACE)
-			listener_wake(set->served[i]);
+		struct listener *listener = in_turn(set, i);
+
+		if (listener->rest == RESTS_FOR_PLACE)
+			listener_wake(listener);
 	}
 	if (!set->paused)
 		return;

@@ -50,6 +50,12 @@ static void count_accepted(void)
 	atomic_store(&setup.share->cells[0].active, accepted_count);
 }
 
+static void on_accept_counting(void *context, int fd, const struct profile *profile)
+{
+	on_accept(context, fd, profile);
+	count_accepted();
+}
+
 /* Whoever has no limits does not pay for them. */
 static void nobody_is_asked_where_it_comes_from_without_a_rule(void **state)
 {
@@ -132,6 +138,31 @@ static void who_finds_no_place_may_wait(void **state)
 	turn();
 	assert_int_equal(accepted_count, 1);
 	assert_int_equal(counters.refused, 0);
+	drop_limits();
+}
+
+/* Each time there is one place, and somebody waits at either address. */
+static void who_wait_for_a_place_take_turns(void **state)
+{
+	unsigned second = 0;
+
+	(void)state;
+	profiles[0].when_full = profiles[1].when_full = PROFILE_WAIT;
+	use_limits(1);
+	set.on_accept = on_accept_counting;
+	dial(0, 20);
+	dial(1, 20);
+	for (int i = 0; i < 10; i++) {
+		struct addr own = { .length = sizeof own.storage };
+
+		UNTIL(accepted_count == 1 && set.resting == 2);
+		getsockname(accepted[0], (struct sockaddr *)&own.storage, &own.length);
+		second += addr_port(&own) == addr_port(&addresses[1]);
+		close(accepted[--accepted_count]);
+		count_accepted();
+		listener_set_resume(&set);
+	}
+	assert_true(second >= 3 && second <= 7);
 	drop_limits();
 }
 
@@ -259,6 +290,7 @@ int main(void)
 		WITH_SET(who_is_denied_is_closed_and_counted),
 		WITH_SET(who_finds_no_place_is_refused),
 		WITH_SET(who_finds_no_place_may_wait),
+		WITH_SET(who_wait_for_a_place_take_turns),
 		WITH_SET(a_place_is_not_lost_on_nobody),
 		WITH_SET(who_waits_at_the_end_is_refused),
 		WITH_SET(a_source_has_so_many),
