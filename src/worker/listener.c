@@ -188,7 +188,7 @@ int listener_set_init(struct listener_set *set, const struct setup_listener *lis
 int listener_set_start(struct listener_set *set)
 {
 	set->listening = true;
-	return listener_all_on(set);
+	return listener_all_start(set);
 }
 
 void listener_set_adopt(struct listener_set *set, unsigned worker, bool adopt)

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Events off and timers on, and back. If even a timer cannot be had, the worker is better busy than
- * deaf. */
+/* Events off and timers on, and back. If the timer of a listener cannot be had, the worker is
+ * better busy than deaf. That of the pause waits from the start on, mostly for nothing, so that to
+ * begin a pause takes no memory. */
 #include "worker/listener_rest.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "common/clock.h"
 
 #define SECOND_NS UINT64_C(1000000000)
+
+static const struct timeval pause_time = { .tv_usec = LISTENER_PAUSE_MS * 1000 };
+static const struct timeval no_pause = { .tv_sec = 365 * 86400 };
 
 static void all_off(struct listener_set *set)
 {
@@ -22,7 +27,7 @@ static struct listener *in_turn(const struct listener_set *set, size_t i)
 	return set->served[(set->turn + i) % set->served_count];
 }
 
-int listener_all_on(struct listener_set *set)
+static int all_on(struct listener_set *set)
 {
 	for (size_t i = 0; i < set->served_count; i++) {
 		struct listener *listener = in_turn(set, i);
@@ -31,6 +36,11 @@ int listener_all_on(struct listener_set *set)
 			return -1;
 	}
 	return 0;
+}
+
+int listener_all_start(struct listener_set *set)
+{
+	return event_add(set->retry, &no_pause) == -1 ? -1 : all_on(set);
 }
 
 void listener_rest(struct listener *listener, enum rest why, uint64_t ns)
@@ -54,7 +64,7 @@ void listener_wake(struct listener *listener)
 	listener->rest = AWAKE;
 	if (set->listening && !set->paused && !listener->dormant &&
 	    event_add(&listener->readable, NULL) == -1)
-		listener_rest(listener, RESTS_FOR_TIME, LISTENER_REST_MIN_NS);
+		listener_pause(set, ENOMEM);
 }
 
 static void on_rest_end(evutil_socket_t fd, short events, void *context)
@@ -73,23 +83,19 @@ int listener_rest_init(struct listener *listener)
  * again. */
 void listener_pause(struct listener_set *set, int error)
 {
-	static const struct timeval pause = { .tv_usec = LISTENER_PAUSE_MS * 1000 };
 	unsigned held;
 
 	if (log_limit_pass(&set->limit, clock_ms(), &held))
 		log_warn(
 			"cannot accept: %s; trying again when a connection closes (%u such lines held back)",
 			strerror(error), held);
-	if (event_add(set->retry, &pause) == -1)
-		return; /* better busy than deaf */
+	event_add(set->retry, &pause_time);
 	all_off(set);
 	set->paused = true;
 }
 
 void listener_set_resume(struct listener_set *set)
 {
-	static const struct timeval pause = { .tv_usec = LISTENER_PAUSE_MS * 1000 };
-
 	if (!set->listening || (set->resting == 0 && !set->paused))
 		return;
 	set->turn++;
@@ -101,10 +107,8 @@ void listener_set_resume(struct listener_set *set)
 	}
 	if (!set->paused)
 		return;
-	event_del(set->retry);
-	set->paused = listener_all_on(set) == -1;
-	if (set->paused)
-		event_add(set->retry, &pause);
+	set->paused = all_on(set) == -1;
+	event_add(set->retry, set->paused ? &pause_time : &no_pause);
 }
 
 static void on_retry(evutil_socket_t fd, short events, void *context)
@@ -116,5 +120,5 @@ static void on_retry(evutil_socket_t fd, short events, void *context)
 
 struct event *listener_retry_new(struct listener_set *set)
 {
-	return evtimer_new(set->base, on_retry, set);
+	return event_new(set->base, -1, EV_PERSIST, on_retry, set);
 }

@@ -37,8 +37,8 @@ struct listener {
 void listener_rest(struct listener *listener, enum rest why, uint64_t ns);
 void listener_wake(struct listener *listener);
 
-/* The events of all that are served and do not rest. Returns -1 if that fails. */
-int listener_all_on(struct listener_set *set);
+/* All that are served accept from now on. Returns -1 if memory is short. */
+int listener_all_start(struct listener_set *set);
 
 /* None of them accepts until listener_set_resume; error: why, for the log. */
 void listener_pause(struct listener_set *set, int error);
