@@ -217,6 +217,12 @@ static void on_writable(evutil_socket_t fd, short events, void *context)
 		set->on_left(set->context);
 }
 
+/* Whether it is the first one of its address; the others come right behind it (link/setup.h). */
+static bool is_first(const struct datagram_set *set, const struct datagram_socket *socket)
+{
+	return socket == set->sockets || socket[-1].address != socket->address;
+}
+
 static int add_socket(struct datagram_set *set, const struct setup_listener *from)
 {
 	struct datagram_socket *socket = &set->sockets[set->count];
@@ -228,10 +234,13 @@ static int add_socket(struct datagram_set *set, const struct setup_listener *fro
 					    .dormant = from->worker != set->index,
 					    .transport = from->transport,
 					    .profile = from->profile };
+	/* Of each socket: one that a service manager has made may ask where ours do not. */
 	socket->asks = from->transport == TRANSPORT_UDP &&
 		       (is_on(from->fd, IPPROTO_IP, IP_PKTINFO) ||
 			is_on(from->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO));
-	socket->merges = from->transport == TRANSPORT_UDP && can_merge(from->fd);
+	socket->merges = is_first(set, socket)
+				 ? from->transport == TRANSPORT_UDP && can_merge(from->fd)
+				 : socket[-1].merges;
 	if (event_assign(&socket->readable, set->base, socket->fd, EV_READ | EV_PERSIST,
 			 on_readable, socket) == -1 ||
 	    event_assign(&socket->writable, set->base, socket->fd, EV_WRITE | EV_PERSIST,
@@ -269,7 +278,7 @@ int datagram_set_start(struct datagram_set *set)
 		struct datagram_socket *socket = &set->sockets[i];
 		struct addr addr = { .length = sizeof addr.storage };
 
-		if (socket->transport == TRANSPORT_UDP &&
+		if (socket->transport == TRANSPORT_UDP && is_first(set, socket) &&
 		    getsockname(socket->fd, (struct sockaddr *)&addr.storage, &addr.length) == 0)
 			gate_add_port(&set->gate, addr_port(&addr));
 		if (!socket->dormant && event_add(&socket->readable, NULL) == -1)

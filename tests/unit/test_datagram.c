@@ -99,14 +99,17 @@ static void a_broadcast_is_not_answered(void **state)
 	close(client);
 }
 
+/* That of each address: it comes from the last one. */
 static void an_own_port_is_not_answered(void **state)
 {
-	struct addr from;
+	struct addr from = address("127.0.0.1", 0);
 	int client = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	(void)state;
-	start_udp();
-	from = address("127.9.9.9", addr_port(&addresses[0]));
+	open_server(TRANSPORT_UDP, &from);
+	open_server(TRANSPORT_UDP, &from);
+	start();
+	from = address("127.9.9.9", addr_port(&addresses[1]));
 	if (bind(client, (struct sockaddr *)&from.storage, from.length) == 0) {
 		connect(client, (struct sockaddr *)&addresses[0].storage, addresses[0].length);
 		say(client, 1, 'x');
@@ -116,6 +119,27 @@ static void an_own_port_is_not_answered(void **state)
 		assert_int_equal(counters.datagrams_in, 1);
 	}
 	close(client);
+}
+
+/* As when the first one comes from a service manager (systemd.socket(5), PassPacketInfo). */
+static void not_all_sockets_of_an_address_need_ask(void **state)
+{
+	struct addr here = address("127.0.0.1", 0);
+	int on = 1;
+
+	(void)state;
+	setsockopt(open_server(TRANSPORT_UDP, &here), IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+	open_server(TRANSPORT_UDP, &here);
+	list[1].address = list[0].address;
+	start();
+	for (int i = 0; i < 2; i++) {
+		int client = dial(&addresses[i]);
+
+		say(client, 1, 'x');
+		turn();
+		assert_int_equal(heard(client, 'x'), 1);
+		close(client);
+	}
 }
 
 static void over_the_rate_nothing_is_answered(void **state)
@@ -293,6 +317,7 @@ int main(void)
 		FRESH(a_dual_socket_does_so_for_both),
 		FRESH(a_broadcast_is_not_answered),
 		FRESH(an_own_port_is_not_answered),
+		FRESH(not_all_sockets_of_an_address_need_ask),
 		FRESH(over_the_rate_nothing_is_answered),
 		FRESH(discard_answers_nothing),
 		FRESH(sockets_of_streams_are_left_alone),
