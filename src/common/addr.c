@@ -220,6 +220,15 @@ bool addr_is_any(const struct addr *addr)
 	return addr_equal(addr, &any);
 }
 
+bool addr_is_multicast(const struct addr *addr)
+{
+	if (addr->storage.ss_family == AF_INET6)
+		return IN6_IS_ADDR_MULTICAST(
+			&((const struct sockaddr_in6 *)&addr->storage)->sin6_addr);
+	return addr->storage.ss_family == AF_INET &&
+	       IN_MULTICAST(ntohl(((const struct sockaddr_in *)&addr->storage)->sin_addr.s_addr));
+}
+
 bool addr_overlap(const struct addr *one, bool one_dual, const struct addr *other, bool other_dual)
 {
 	if (addr_port(one) != addr_port(other))

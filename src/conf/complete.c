@@ -99,13 +99,42 @@ static void check_stream(struct verdict *verdict, const struct conf_listen *list
 	     &err);
 }
 
+/* What belongs to many hosts can send nothing; a subnet's broadcast address is known only to the
+ * kernel, which is asked at the start. */
+static void check_host(struct verdict *verdict, const struct conf_listen *listen)
+{
+	struct err err;
+
+	if (listen->transport != TRANSPORT_UDP || !addr_is_multicast(&listen->addr))
+		return;
+	err_set(&err, "a multicast address: udp needs the address of one host");
+	tell(verdict, of_listen(listen), &err);
+}
+
 static void check_datagram(struct verdict *verdict, const struct conf_listen *listen)
 {
 	struct err err;
 
+	check_host(verdict, listen);
 	if (listen_check_service(listen, &err) == -1)
 		tell(verdict, rather(of_listen(listen), who_said(verdict->conf, listen, "service")),
 		     &err);
+}
+
+/* An abstract name is open to everybody who knows it (unix(7)): rather say so than serve whom the
+ * setting was to keep out. */
+static void check_name(struct verdict *verdict, const struct conf_listen *listen)
+{
+	static const char *const of_files[] = { "mode", "owner" };
+	struct err err;
+
+	for (size_t i = 0; i < sizeof of_files / sizeof of_files[0]; i++) {
+		if (!listen_says(listen, of_files[i]))
+			continue;
+		err_set(&err, "%s: has no meaning for a name that is in no file system",
+			of_files[i]);
+		tell(verdict, of_listen(listen), &err);
+	}
 }
 
 /* In the background the working directory is another one, at a reload, too. */
@@ -114,6 +143,8 @@ static void check_path(struct verdict *verdict, const struct conf_listen *listen
 	const char *path = addr_path(&listen->addr);
 	struct err err;
 
+	if (path == NULL)
+		check_name(verdict, listen);
 	if (path == NULL || path[0] == '/' || !verdict->conf->daemon)
 		return;
 	err_set(&err, "daemon needs an absolute path, as in unix:/run/echod.socket");
@@ -132,7 +163,8 @@ static void complete_listen(struct verdict *verdict, struct conf_listen *listen)
 		check_stream(verdict, listen);
 	else
 		check_datagram(verdict, listen);
-	check_path(verdict, listen);
+	if (transport_in(listen->transport, TRANSPORT_LOCAL))
+		check_path(verdict, listen);
 }
 
 /* A user without a group gets its own. */

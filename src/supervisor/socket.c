@@ -138,13 +138,10 @@ static int open_socket(const struct conf_listen *listen, const struct addr *addr
 static bool is_group(const struct addr *addr)
 {
 	const struct sockaddr_in *in = (const struct sockaddr_in *)&addr->storage;
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&addr->storage;
 	int fd, result, error;
 
-	if (addr->storage.ss_family == AF_INET6)
-		return IN6_IS_ADDR_MULTICAST(&in6->sin6_addr);
-	if (IN_MULTICAST(ntohl(in->sin_addr.s_addr)))
-		return true;
+	if (addr->storage.ss_family == AF_INET6 || addr_is_multicast(addr))
+		return addr_is_multicast(addr);
 	fd = open_one(TRANSPORT_UDP, AF_INET);
 	if (fd == -1)
 		return false;

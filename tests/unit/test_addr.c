@@ -256,6 +256,22 @@ static void overlaps_are_seen(void **state)
 	assert_false(addr_overlap(&one, false, &any6, true));
 }
 
+static void groups_are_known(void **state)
+{
+	struct addr last = one_of("239.255.255.255", 7), behind = one_of("240.0.0.1", 7);
+	struct addr group = one_of("224.0.0.1", 7), group6 = one_of("ff02::1", 7);
+	struct addr before = one_of("223.255.255.255", 7), six = one_of("fe80::1", 7), path;
+	struct err err;
+
+	(void)state;
+	assert_true(addr_is_multicast(&group) && addr_is_multicast(&last));
+	assert_true(addr_is_multicast(&group6));
+	assert_false(addr_is_multicast(&before) || addr_is_multicast(&behind));
+	assert_false(addr_is_multicast(&six));
+	assert_int_equal(addr_unix(&path, "/ff", &err), 0);
+	assert_false(addr_is_multicast(&path));
+}
+
 int main(void)
 {
 	const struct CMUnitTest group[] = {
@@ -270,6 +286,7 @@ int main(void)
 		cmocka_unit_test(the_unspecified_address_of_each_family),
 		cmocka_unit_test(addresses_are_compared),
 		cmocka_unit_test(overlaps_are_seen),
+		cmocka_unit_test(groups_are_known),
 	};
 
 	return cmocka_run_group_tests_name("addr", group, NULL, NULL) == 0 ? 0 : 1;
