@@ -37,8 +37,9 @@ static void log_worker(const struct stats *stats, const struct stats_worker *wor
 
 	if (worker->heir)
 		add(&counters, &stats->gone[worker->index]);
-	log_notice("stats worker=%u pid=%ld generation=%u state=%s " COUNTERS_FORMAT, worker->index,
-		   (long)worker->pid, worker->generation, worker->state, COUNTERS_VALUES(counters));
+	log_write(LOG_LEVEL_NOTICE,
+		  "stats worker=%u pid=%ld generation=%u state=%s " COUNTERS_FORMAT, worker->index,
+		  (long)worker->pid, worker->generation, worker->state, COUNTERS_VALUES(counters));
 }
 
 /* What is not 0; no line if nothing is. */
@@ -53,7 +54,7 @@ static void log_reasons(const struct counters *total)
 						 reason_names[reason], total->reasons[reason]);
 	}
 	if (used > 0)
-		log_notice("stats reasons%s", line);
+		log_write(LOG_LEVEL_NOTICE, "stats reasons%s", line);
 }
 
 void stats_log(const struct stats *stats, const struct stats_worker *list, size_t count,
@@ -69,8 +70,8 @@ void stats_log(const struct stats *stats, const struct stats_worker *list, size_
 	}
 	log_reasons(&total);
 	if (total.datagrams_in != 0)
-		log_notice("stats datagrams in=%" PRIu64 " out=%" PRIu64, total.datagrams_in,
-			   total.datagrams_out);
-	log_notice("stats total workers=%u " COUNTERS_FORMAT " restarts=%" PRIu64, workers,
-		   COUNTERS_VALUES(total), stats->restarts);
+		log_write(LOG_LEVEL_NOTICE, "stats datagrams in=%" PRIu64 " out=%" PRIu64,
+			  total.datagrams_in, total.datagrams_out);
+	log_write(LOG_LEVEL_NOTICE, "stats total workers=%u " COUNTERS_FORMAT " restarts=%" PRIu64,
+		  workers, COUNTERS_VALUES(total), stats->restarts);
 }

@@ -31,7 +31,7 @@ struct stats_worker {
 void stats_retire(struct stats *stats, const struct report *last);
 
 /* Logs a line for each worker and the total of all there ever were; workers is the number that
- * should run. */
+ * should run. Whatever the log's level is: somebody has asked. */
 void stats_log(const struct stats *stats, const struct stats_worker *list, size_t count,
 	       unsigned workers);
 

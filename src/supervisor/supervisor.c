@@ -266,7 +266,9 @@ static int serve(struct supervisor *supervisor, struct err *err)
 	limit_log(slots_count(&supervisor->generation.slots));
 	while (orders_carry_out(supervisor))
 		turn(supervisor);
-	crew_log_totals(&supervisor->crew, &supervisor->fleet, supervisor->generation.workers);
+	if (log_wants(LOG_LEVEL_NOTICE))
+		crew_log_totals(&supervisor->crew, &supervisor->fleet,
+				supervisor->generation.workers);
 	log_notice("stopped");
 	return 0;
 }

@@ -59,6 +59,15 @@ wait_until 60 is_served
 stop_echod
 [ "$(grep -c -v ' warn: ' "$log")" -eq 0 ] || fail "more than warnings"
 
+# What was asked for is no chatter.
+launch_echod -w 1 -l "tcp:$address:$port" -qq
+wait_until 60 is_served
+stats
+[ "$(total workers)" = 1 ] || fail "no statistics: $(cat "$log")"
+lines=$(wc -l <"$log")
+stop_echod
+[ "$(wc -l <"$log")" -eq "$lines" ] || fail "more than was asked for: $(cat "$log")"
+
 # level LEVEL OPTION...: what the options come to.
 level() {
 	[ "$("$ECHOD" -c /dev/null "$@" -T 2>&1 | sed -n 's/^log-level //p')" = "$level" ] ||
