@@ -19,6 +19,7 @@ struct setup_listener {
 	unsigned address; /* its listen address, 0 to 63: the bit in command.orphans */
 	unsigned
 		worker; /* index of the one that serves it; the others only when they are told to */
+	unsigned sharers; /* workers that one source may come to: 1, or all of the generation */
 	enum transport transport;
 	const struct profile *profile; /* the same for all sockets of an address */
 };

@@ -19,6 +19,14 @@ static const struct profile *profile_of(const struct slots_address *address,
 	return &conf->profile; /* cannot be */
 }
 
+/* Without a socket of its own for each worker, or with the processor to choose among these, one
+ * source may come to any of them. */
+static unsigned sharers_of(const struct slots_address *address, const struct conf *conf,
+			   unsigned workers)
+{
+	return address->shared || conf->cpu_steering ? workers : 1;
+}
+
 size_t slots_count(const struct slots *slots)
 {
 	size_t count = 0;
@@ -50,6 +58,7 @@ int slots_assign(const struct slots *slots, const struct conf *conf, bool next, 
 				.fd = address->fds[slot],
 				.address = (unsigned)i,
 				.worker = address->shared ? index : slot % workers,
+				.sharers = sharers_of(address, conf, workers),
 				.transport = address->transport,
 				.profile = profile,
 			};

@@ -74,17 +74,27 @@ static struct bucket *find(struct bucket_table *table, uint64_t source, uint64_t
 	return fullest;
 }
 
-bool bucket_take(struct bucket_table *table, uint64_t source, uint64_t rate, uint64_t burst,
+struct bucket_limit bucket_limit(uint64_t rate, uint64_t burst, unsigned sharers)
+{
+	struct bucket_limit limit = { 0, 0 };
+
+	if (rate == 0)
+		return limit;
+	/* Rounded up: rather a little slower than faster than what was asked for. */
+	limit.token_ns = (SECOND_NS * sharers + rate - 1) / rate;
+	limit.depth_ns = (burst > sharers ? burst / sharers : 1) * limit.token_ns;
+	return limit;
+}
+
+bool bucket_take(struct bucket_table *table, uint64_t source, struct bucket_limit limit,
 		 uint64_t now_ns)
 {
 	struct bucket *bucket = find(table, source, now_ns);
-	/* Rounded up: rather a little slower than faster than what was asked for. */
-	uint64_t token_ns = (SECOND_NS + rate - 1) / rate;
 
 	if (bucket->full_ns < now_ns)
 		bucket->full_ns = now_ns;
-	if (bucket->full_ns + token_ns > now_ns + burst * token_ns)
+	if (bucket->full_ns + limit.token_ns > now_ns + limit.depth_ns)
 		return false;
-	bucket->full_ns += token_ns;
+	bucket->full_ns += limit.token_ns;
 	return true;
 }

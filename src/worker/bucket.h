@@ -32,11 +32,20 @@ void bucket_table_free(struct bucket_table *table);
 uint64_t bucket_source(const struct bucket_table *table, const struct sockaddr_storage *from,
 		       unsigned listener);
 
+struct bucket_limit {
+	uint64_t token_ns; /* until the next token comes; 0 = there is no limit */
+	uint64_t depth_ns; /* until an empty bucket is full */
+};
+
 /*
- * Takes a token out of a source's bucket. Returns false if there is none. rate: 1 to 1,000,000 a
- * second; burst: 1 to 1,000,000; now: clock_ns().
+ * The part of one of `sharers` tables, which all of them are used for the same sources: together
+ * they let through what one may, but each at least one at once. rate: 1 to 1,000,000 a second, 0 =
+ * no limit; burst: 1 to 1,000,000; sharers: 1 to CONF_WORKERS_MAX.
  */
-bool bucket_take(struct bucket_table *table, uint64_t source, uint64_t rate, uint64_t burst,
+struct bucket_limit bucket_limit(uint64_t rate, uint64_t burst, unsigned sharers);
+
+/* Takes a token out of a source's bucket. Returns false if there is none. now: clock_ns(). */
+bool bucket_take(struct bucket_table *table, uint64_t source, struct bucket_limit limit,
 		 uint64_t now_ns);
 
 #endif

@@ -29,6 +29,7 @@ struct datagram_socket {
 	unsigned address;
 	enum transport transport;
 	const struct profile *profile;
+	struct bucket_limit limit; /* to each source */
 	unsigned worker;
 	bool dormant;       /* a sibling reads it */
 	bool asks;          /* datagrams come with their destination */
@@ -86,9 +87,9 @@ static int judge(struct datagram_socket *socket, struct batch *batch, unsigned i
 	why = gate_source(&set->gate, from, profile);
 	if (why == GATE_ANSWER && socket->asks && !gate_is_unicast(message))
 		why = REASON_NOT_UNICAST;
-	if (why == GATE_ANSWER && profile->udp_rate != 0 &&
+	if (why == GATE_ANSWER && socket->limit.token_ns != 0 &&
 	    !bucket_take(set->buckets, bucket_source(set->buckets, from, socket->address),
-			 profile->udp_rate, profile->udp_burst, now_ns))
+			 socket->limit, now_ns))
 		why = REASON_OVER_RATE;
 	return why;
 }
@@ -96,7 +97,7 @@ static int judge(struct datagram_socket *socket, struct batch *batch, unsigned i
 static void choose_replies(struct datagram_socket *socket, struct batch *batch, unsigned got)
 {
 	struct counters *counters = socket->set->counters;
-	uint64_t now_ns = socket->profile->udp_rate != 0 ? clock_ns() : 0;
+	uint64_t now_ns = socket->limit.token_ns != 0 ? clock_ns() : 0;
 
 	for (unsigned i = 0; i < got; i++) {
 		int why;
@@ -238,6 +239,9 @@ static int add_socket(struct datagram_set *set, const struct setup_listener *fro
 	socket->asks = from->transport == TRANSPORT_UDP &&
 		       (is_on(from->fd, IPPROTO_IP, IP_PKTINFO) ||
 			is_on(from->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO));
+	if (from->transport == TRANSPORT_UDP)
+		socket->limit = bucket_limit(from->profile->udp_rate, from->profile->udp_burst,
+					     from->sharers);
 	socket->merges = is_first(set, socket)
 				 ? from->transport == TRANSPORT_UDP && can_merge(from->fd)
 				 : socket[-1].merges;
@@ -262,8 +266,7 @@ int datagram_set_init(struct datagram_set *set, const struct setup_listener *lis
 			continue;
 		if (add_socket(set, &list[i]) == -1)
 			return -1;
-		limited = limited ||
-			  (list[i].transport == TRANSPORT_UDP && list[i].profile->udp_rate != 0);
+		limited = limited || set->sockets[set->count - 1].limit.token_ns != 0;
 	}
 	if (set->count > 0 && (set->batch = batch_new()) == NULL)
 		return -1;

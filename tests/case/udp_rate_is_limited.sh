@@ -11,6 +11,7 @@ other=$address
 set_conf 'workers 1' 'udp-burst 50' 'listen udp:127.0.0.1:0 udp-rate=1' 'listen udp:127.0.0.2:0 udp-rate=off' \
 	'listen udp:127.0.0.3:0 udp-rate=500 udp-burst=1' "listen udp:127.0.0.4:0 deny=$other"
 start_echod
+first_pid=$echod_pid
 limited=$(listening | sed -n 1p)
 unlimited=$(listening | sed -n 2p)
 quick=$(listening | sed -n 3p)
@@ -49,6 +50,23 @@ wait_until 30 is_counted
 start_datagrams check -c 1 -n 20 -s 10-10 -t 200ms "$quick"
 wait_check check
 [ "$(check_field check received)" -ge 5 ] || fail "no token comes back: $(cat check.out)"
+
+# Where all workers read one socket they share what one may answer, and where the processor chooses among them, too.
+for spread in 'listen udp:127.0.0.1:0 reuseport=off' 'cpu-steering on
+listen udp:127.0.0.1:0'; do
+	set_conf 'workers 4' 'udp-burst 50' 'udp-rate 1' "$spread"
+	instance=spread
+	start_echod
+	clock
+	begin=$now
+	ask "$(listening)" 100 500ms
+	clock
+	if [ "$received" -lt 12 ] || [ "$received" -gt $((48 + (now - begin) / 100)) ]; then
+		fail "$received of 100 answers for '$spread'"
+	fi
+	stop_echod
+	use_echod echod "$first_pid"
+done
 
 # Who is denied gets no answer at all.
 guarded=$(listening | sed -n 4p)

@@ -130,6 +130,7 @@ static inline int open_server(enum transport transport, const struct addr *addr)
 	getsockname(fd, (struct sockaddr *)&bound->storage, &bound->length);
 	list[opened] = (struct setup_listener){ .fd = fd,
 						.address = opened == 0 ? 3 : 63,
+						.sharers = 1,
 						.transport = transport,
 						.profile = &profiles[opened] };
 	return list[opened++].fd;

@@ -43,13 +43,18 @@ static uint64_t source(const char *host, unsigned listener)
 }
 
 /* How many of `asked` are answered at that time. */
-static unsigned take(uint64_t who, uint64_t rate, uint64_t burst, unsigned asked, uint64_t now)
+static unsigned take_part(uint64_t who, struct bucket_limit limit, unsigned asked, uint64_t now)
 {
 	unsigned answered = 0;
 
 	while (asked-- > 0)
-		answered += bucket_take(table, who, rate, burst, now);
+		answered += bucket_take(table, who, limit, now);
 	return answered;
+}
+
+static unsigned take(uint64_t who, uint64_t rate, uint64_t burst, unsigned asked, uint64_t now)
+{
+	return take_part(who, bucket_limit(rate, burst, 1), asked, now);
 }
 
 static void a_burst_and_then_the_rate(void **state)
@@ -64,6 +69,24 @@ static void a_burst_and_then_the_rate(void **state)
 	/* It fills up, and no further. */
 	assert_int_equal(take(who, 100, 200, 1000, START + 100 * SECOND), 200);
 	assert_int_equal(take(who, 100, 200, 1000, START + 200 * SECOND), 200);
+}
+
+/* What several tables let through is what one would. */
+static void a_part_is_for_one_of_several(void **state)
+{
+	uint64_t who = source("192.0.2.1", 0), other = source("192.0.2.2", 0);
+	struct bucket_limit part = bucket_limit(100, 200, 8);
+
+	(void)state;
+	assert_int_equal(take_part(who, part, 1000, START), 25);
+	assert_int_equal(take_part(who, part, 1000, START + SECOND), 12); /* 12.5 */
+	assert_int_equal(take_part(who, part, 1000, START + 2 * SECOND), 13);
+	/* Never less than one, however long it takes. */
+	part = bucket_limit(1, 1, 1024);
+	assert_int_equal(take_part(other, part, 10, START), 1);
+	assert_int_equal(take_part(other, part, 10, START + 1024 * SECOND - 1), 0);
+	assert_int_equal(take_part(other, part, 10, START + 1024 * SECOND), 1);
+	assert_int_equal(bucket_limit(0, 200, 8).token_ns, 0);
 }
 
 static void the_ends_of_the_ranges(void **state)
@@ -122,6 +145,7 @@ static void every_table_has_a_key_of_its_own(void **state)
 static void a_flood_frees_no_loop_and_locks_nobody_out(void **state)
 {
 	uint64_t loop = source("192.0.2.1", 0);
+	struct bucket_limit limit = bucket_limit(100, 200, 1);
 
 	(void)state;
 	assert_int_equal(take(loop, 100, 200, 300, START), 200);
@@ -130,10 +154,10 @@ static void a_flood_frees_no_loop_and_locks_nobody_out(void **state)
 		struct sockaddr_storage from = { 0 };
 
 		memcpy(&from, &in, sizeof in);
-		if (!bucket_take(table, bucket_source(table, &from, 0), 100, 200, START + i))
+		if (!bucket_take(table, bucket_source(table, &from, 0), limit, START + i))
 			fail_msg("source %u was locked out", i);
 		if (i % 100 == 0)
-			assert_false(bucket_take(table, loop, 100, 200, START + i));
+			assert_false(bucket_take(table, loop, limit, START + i));
 	}
 	assert_int_equal(take(source("198.51.100.1", 0), 100, 200, 1, START + 100000), 1);
 }
@@ -144,6 +168,7 @@ int main(void)
 {
 	const struct CMUnitTest group[] = {
 		FRESH(a_burst_and_then_the_rate),
+		FRESH(a_part_is_for_one_of_several),
 		FRESH(the_ends_of_the_ranges),
 		FRESH(a_rate_that_does_not_divide_a_second),
 		FRESH(who_shares_a_bucket),

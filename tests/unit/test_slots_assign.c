@@ -155,6 +155,31 @@ static void addresses_can_have_different_numbers_of_slots(void **state)
 	assert_serves(true, 2, "0.2 1.2 ");
 }
 
+static void assert_sharers(unsigned first, unsigned second)
+{
+	struct setup_listener *listeners;
+	size_t count;
+
+	assert_int_equal(slots_assign(&slots, &conf, true, 0, &listeners, &count), 0);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(listeners[i].sharers, listeners[i].address == 0 ? first : second);
+	free(listeners);
+}
+
+/* Who may meet one source: its socket's worker, or all. */
+static void a_source_comes_to_one_worker_or_to_all(void **state)
+{
+	(void)state;
+	configure("udp:127.0.0.1", 0);
+	configure("udp:127.0.0.2", 0);
+	conf.listens[1].profile.socket.reuseport = false;
+	prepare(4);
+	assert_sharers(1, 4);
+	conf.cpu_steering = true;
+	assert_sharers(4, 4);
+	conf.cpu_steering = false;
+}
+
 /* Over any history of worker counts: every slot that listens is served, and by one worker. */
 static void every_slot_is_served_by_one_worker(void **state)
 {
@@ -234,6 +259,7 @@ int main(void)
 		WITH_SLOTS(sockets_of_one_address_stand_side_by_side),
 		WITH_SLOTS(only_what_is_configured_is_served),
 		WITH_SLOTS(addresses_can_have_different_numbers_of_slots),
+		WITH_SLOTS(a_source_comes_to_one_worker_or_to_all),
 		WITH_SLOTS(every_slot_is_served_by_one_worker),
 		WITH_SLOTS(the_most_addresses_fit),
 	};
