@@ -62,6 +62,12 @@ static void hang_up(struct client *client)
 	client->in_flight = client->unsent = 0;
 }
 
+void client_give_up(struct client *client)
+{
+	client->task->meter->lost += client->in_flight;
+	hang_up(client);
+}
+
 enum client_step client_fail(struct client *client, enum failure kind, int error)
 {
 	const struct meter_note note = {
@@ -70,11 +76,9 @@ enum client_step client_fail(struct client *client, enum failure kind, int error
 		.offset = client->received,
 		.error = error,
 	};
-	struct task *task = client->task;
 
-	meter_fail(task->meter, kind, &note);
-	task->meter->lost += client->in_flight;
-	hang_up(client);
+	meter_fail(client->task->meter, kind, &note);
+	client_give_up(client);
 	return is_over(client, note.at_ns) ? CLIENT_ENDS : CLIENT_RETRIES;
 }
 

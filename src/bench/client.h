@@ -63,6 +63,9 @@ void client_init(struct client *client, struct task *task, uint64_t lane);
 /* Closes what is open; counts nothing. */
 void client_clear(struct client *client);
 
+/* Ends the connection, if there is one; what is on its way is lost. */
+void client_give_up(struct client *client);
+
 /* Begins a connection. */
 enum client_step client_dial(struct client *client, uint64_t now_ns);
 

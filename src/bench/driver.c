@@ -159,6 +159,8 @@ static bool follow_orders(struct driver *driver, uint64_t now_ns)
 	}
 	if (order == DRIVER_STOP && driver->task.stop_ns != 0)
 		stop(driver, now_ns);
+	if (order == DRIVER_LEAVE)
+		pool_give_up(&driver->pool);
 	return order != DRIVER_LEAVE && driver->pool.live > 0;
 }
 

@@ -63,8 +63,8 @@ struct meter {
 	uint64_t opened; /* connections, or sockets for datagrams */
 	uint64_t ended;  /* of these, by the server, while nothing was on its way: no failure */
 	uint64_t failures[FAILURES];
-	uint64_t lost;   /* messages that were on their way when their connection failed; datagrams
-			    without an answer in time */
+	uint64_t lost;   /* messages that were on their way when their connection failed or a second
+			    signal came; datagrams without an answer in time */
 	uint64_t unsent; /* open loop: messages that were due but not sent in the end */
 	uint64_t late; /* open loop: sent more than METER_LATE_NS too late, and it was our fault */
 	uint64_t late_ns;  /* the worst of them */

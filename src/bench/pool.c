@@ -106,6 +106,12 @@ void pool_check(struct pool *pool, uint64_t now_ns)
 	}
 }
 
+void pool_give_up(struct pool *pool)
+{
+	for (uint64_t i = 0; i < pool->count; i++)
+		client_give_up(&pool->clients[i]);
+}
+
 /* What the clients keep of their messages. False without memory. */
 static bool take_memory(struct pool *pool, bool datagram, uint64_t in_flight)
 {

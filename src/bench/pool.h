@@ -44,4 +44,7 @@ uint64_t pool_next_dial(const struct pool *pool);
 void pool_kick(struct pool *pool, uint64_t now_ns);
 void pool_check(struct pool *pool, uint64_t now_ns);
 
+/* client_give_up for all. */
+void pool_give_up(struct pool *pool);
+
 #endif

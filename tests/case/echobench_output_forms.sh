@@ -62,18 +62,54 @@ kill -INT "$ping_pid"
 wait_exit "$ping_pid"
 [ "$status" -eq 1 ] || fail "--ping ended with $status"
 
-# A signal ends it early, with the results.
-"$ECHOBENCH" -c 4 -t 2 -d 600s -i 50ms "$server" >early.out 2>early.err &
-bench_pid=$!
-started="$started $bench_pid"
-is_running() {
-	grep -q 'messages/s' "$work/early.err"
+# start_bench ARGUMENT...: with progress, in the background; messages come back by then.
+start_bench() {
+	: >early.err
+	"$ECHOBENCH" -d 600s -i 50ms "$@" >bench.out 2>early.err &
+	bench_pid=$!
+	started="$started $bench_pid"
+	wait_until 60 is_running
 }
-wait_until 60 is_running
+
+is_running() {
+	grep -q ' [1-9][0-9]* messages/s' "$work/early.err"
+}
+
+# A signal ends it early, with the results.
+start_bench -c 4 -t 2 "$server"
 kill -TERM "$bench_pid"
 wait_exit "$bench_pid"
 [ "$status" -eq 0 ] || fail "ended with $status"
-grep -q '(interrupted)' early.out || fail "not told that it was interrupted"
+grep -q '(interrupted)' bench.out || fail "not told that it was interrupted"
 stop_echod
+
+# stop_at_once LOST PID...: the server stands still, and a second signal does not wait: so many are lost, and nothing else. Two of
+# one kind could be one.
+stop_at_once() {
+	_lost=$1
+	shift
+	for _pid; do
+		freeze "$_pid"
+	done
+	kill -INT "$bench_pid"
+	kill -TERM "$bench_pid"
+	wait_exit "$bench_pid"
+	kill -CONT "$@"
+	[ "$status" -eq 1 ] || fail "ended with $status"
+	is interrupted true lost "$_lost" failed 0
+}
+
+# shellcheck disable=SC2119 # without a mistake
+start_bad
+start_bench -J --timeout=600s -c 2 "127.0.0.1:$port"
+# shellcheck disable=SC2046 # process ids
+stop_at_once 2 $(children "$bad_pid")
+# shellcheck disable=SC2119 # without a mistake
+start_lossy
+start_bench -J --timeout=600s -P 8 "udp:127.0.0.1:$port"
+stop_at_once 8 "$bad_pid"
+[ "$(value sent)" -eq $(($(value messages) + 8)) ] || fail "sent $(value sent)"
+end_bad
+
 "$ECHOBENCH" --help >help.out
 "$ECHOBENCH" --version | grep -q '^echobench [0-9]' || fail "--version"
