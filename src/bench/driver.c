@@ -157,10 +157,14 @@ static bool follow_orders(struct driver *driver, uint64_t now_ns)
 		if (begin_ns != 0 && now_ns >= begin_ns)
 			begin(driver, begin_ns);
 	}
-	if (order == DRIVER_STOP && driver->task.stop_ns != 0)
-		stop(driver, now_ns);
-	if (order == DRIVER_LEAVE)
+	if (order == DRIVER_STOP && now_ns < driver->task.stop_ns) {
+		task_end(&driver->task, now_ns);
+		look(driver, now_ns);
+	}
+	if (order == DRIVER_LEAVE) {
+		pace_count_unsent(&driver->pace, now_ns);
 		pool_give_up(&driver->pool);
+	}
 	return order != DRIVER_LEAVE && driver->pool.live > 0;
 }
 

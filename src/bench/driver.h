@@ -17,8 +17,8 @@ enum driver_order { DRIVER_GO_ON, DRIVER_STOP, DRIVER_LEAVE };
 /* What the processes and their parent share. Zeroed before the first one starts. */
 struct driver_shared {
 	_Atomic uint32_t ready; /* processes that have tried to open all their connections */
-	_Atomic uint32_t order; /* enum driver_order, from the parent: begin nothing more, or leave
-				   at once */
+	_Atomic uint32_t order; /* enum driver_order, from the parent: the time is over, or leave at
+				   once */
 	_Atomic uint64_t
 		begin_ns; /* when messages may be sent: set by the last one to become ready */
 };

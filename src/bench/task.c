@@ -45,6 +45,14 @@ void task_stop(struct task *task)
 	task->left = 0;
 }
 
+void task_end(struct task *task, uint64_t now_ns)
+{
+	if (!task->running || task->options->rate == 0)
+		task_stop(task);
+	else
+		task->stop_ns = now_ns;
+}
+
 uint64_t task_next_due(const struct task *task, uint64_t lane, uint64_t taken)
 {
 	uint64_t number = schedule_number(&task->due, taken * task->due.width + lane);

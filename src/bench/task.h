@@ -49,6 +49,10 @@ void task_begin(struct task *task, uint64_t begin_ns);
 /* Nothing is begun any more, not even what is due already. */
 void task_stop(struct task *task);
 
+/* The time is over earlier than it would be: now. In an open loop, what was due before is still to
+ * be sent. */
+void task_end(struct task *task, uint64_t now_ns);
+
 /* Whether no message will ever be begun again by the connection that has begun `taken` as number
  * `lane` here. */
 bool task_is_over(const struct task *task, uint64_t lane, uint64_t taken, uint64_t now_ns);

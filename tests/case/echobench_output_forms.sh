@@ -65,7 +65,7 @@ wait_exit "$ping_pid"
 # start_bench ARGUMENT...: with progress, in the background; messages come back by then.
 start_bench() {
 	: >early.err
-	"$ECHOBENCH" -d 600s -i 50ms "$@" >bench.out 2>early.err &
+	"$ECHOBENCH" -d 600s -i 50ms "$@" >bench.out 2>>early.err &
 	bench_pid=$!
 	started="$started $bench_pid"
 	wait_until 60 is_running
@@ -83,14 +83,45 @@ wait_exit "$bench_pid"
 grep -q '(interrupted)' bench.out || fail "not told that it was interrupted"
 stop_echod
 
-# stop_at_once LOST PID...: the server stands still, and a second signal does not wait: so many are lost, and nothing else. Two of
-# one kind could be one.
-stop_at_once() {
-	_lost=$1
-	shift
+has_stalled() {
+	[ "$(tail -n 3 "$work/early.err" | grep -c ' 0 messages/s')" -eq 3 ]
+}
+
+# stand_still PID...: processes of the server; nothing comes back any more.
+stand_still() {
 	for _pid; do
 		freeze "$_pid"
 	done
+	wait_until 60 has_stalled
+}
+
+# What was due at the signal is sent all the same, if the server takes it in time.
+start_bad --delay=0
+start_bench -J --timeout=600s -R 1000 "127.0.0.1:$port"
+worker=$(children "$bad_pid")
+stand_still "$worker"
+kill -INT "$bench_pid"
+: >early.err
+wait_until 60 has_stalled # long enough for the signal to be noticed
+kill -CONT "$worker"
+wait_exit "$bench_pid"
+[ "$status" -eq 0 ] || fail "ended with $status"
+is interrupted true unsent 0 lost 0 failed 0
+
+# What it does not take is told, and a failure.
+start_bad --delay=500
+start_bench -J --timeout=4s -R 100 "127.0.0.1:$port"
+kill -INT "$bench_pid"
+wait_exit "$bench_pid"
+[ "$status" -eq 1 ] || fail "ended with $status"
+is interrupted true lost 0 failed 0
+[ "$(value unsent)" -gt 0 ] || fail "what was due and is not sent is not told"
+
+# stop_at_once LOST PID...: a second signal does not wait: so many are lost. Two of one kind could be one.
+stop_at_once() {
+	_lost=$1
+	shift
+	stand_still "$@"
 	kill -INT "$bench_pid"
 	kill -TERM "$bench_pid"
 	wait_exit "$bench_pid"
@@ -99,11 +130,15 @@ stop_at_once() {
 	is interrupted true lost "$_lost" failed 0
 }
 
-# shellcheck disable=SC2119 # without a mistake
-start_bad
+start_bad --delay=0
 start_bench -J --timeout=600s -c 2 "127.0.0.1:$port"
 # shellcheck disable=SC2046 # process ids
 stop_at_once 2 $(children "$bad_pid")
+is unsent 0
+start_bad --delay=0
+start_bench -J --timeout=600s -R 1000 "127.0.0.1:$port"
+stop_at_once 1 "$(children "$bad_pid")"
+[ "$(value unsent)" -gt 0 ] || fail "what was due and is not sent is not told"
 # shellcheck disable=SC2119 # without a mistake
 start_lossy
 start_bench -J --timeout=600s -P 8 "udp:127.0.0.1:$port"
