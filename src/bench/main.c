@@ -74,7 +74,7 @@ static int write_hgrm(const struct options *options, FILE *file, const struct hi
 	return 0;
 }
 
-static int write_results(const struct report *report, FILE *hgrm, struct err *err)
+static int write_results(const struct report *report, int status, FILE *hgrm, struct err *err)
 {
 	const struct options *options = report->options;
 
@@ -82,7 +82,7 @@ static int write_results(const struct report *report, FILE *hgrm, struct err *er
 		export_json(stdout, report);
 	else if (options->csv)
 		export_csv(stdout, report);
-	else
+	else if (status != STATUS_NO_CONNECTION) /* nothing but zeros */
 		report_table(stdout, report);
 	if (fflush(stdout) != 0)
 		return err_errno(err, "standard output");
@@ -97,6 +97,8 @@ static void tell_refused(const struct options *options, const struct addr *serve
 	int error = total->first[FAILURE_REFUSED].error;
 	char text[TARGET_TEXT_MAX];
 
+	if (error == 0 && total->failures[FAILURE_TIMEOUT] > 0)
+		error = ETIMEDOUT;
 	report_error("no connection to %s%s%s", target_format(&options->target, server, text),
 		     error != 0 ? ": " : "", error != 0 ? strerror(error) : "");
 }
@@ -117,10 +119,10 @@ static int run(const struct options *options, const struct stream *stream,
 		report.elapsed_ns = team_elapsed(&team, &total);
 		report.interrupted = team.interrupted;
 		report_look_at_machine(&report.machine);
-		status = write_results(&report, hgrm, err);
-	}
-	if (status == 0)
 		status = team.broken ? STATUS_FAILED : meter_status(&total);
+		if (write_results(&report, status, hgrm, err) == -1)
+			status = -1;
+	}
 	if (status == STATUS_NO_CONNECTION)
 		tell_refused(options, server, &total);
 	team_clear(&team);

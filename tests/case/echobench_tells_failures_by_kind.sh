@@ -50,6 +50,26 @@ bench 3 -c 3 -d 30s "127.0.0.1:$port"
 is refused 3 opened 0
 grep -q '^echobench: no connection to 127.0.0.1:[0-9]*: Connection refused$' bench.err || fail "not told"
 
+# has_nobody TEXT COMMAND...: nobody is there, which is told by one line and no table.
+has_nobody() {
+	_text=$1
+	shift
+	status=0
+	"$@" >table.out 2>table.err || status=$?
+	[ "$status" -eq 3 ] || fail "status $status"
+	[ ! -s table.out ] || fail "results of nothing: $(cat table.out)"
+	[ "$(cat table.err)" = "echobench: no connection to $_text" ] || fail "told: $(cat table.err)"
+}
+
+# in_the_dark COMMAND...: where packets to 192.0.2.1 go nowhere, if such a place can be made.
+in_the_dark() {
+	unshare -rn sh -c 'ip link set lo up && ip route add 192.0.2.1 dev lo && exec "$@"' dark "$@"
+}
+
+has_nobody "127.0.0.1:$port: Connection refused" "$ECHOBENCH" -q -c 3 "127.0.0.1:$port"
+! in_the_dark true 2>dark.err ||
+	has_nobody "192.0.2.1:7: Connection timed out" in_the_dark "$ECHOBENCH" -q --timeout=200ms 192.0.2.1:7
+
 # It was there once: after a time-out full of failures there is nothing to wait for.
 start_bad --unix="@$work" --delay=20
 "$ECHOBENCH" -q -J -n 1000000 -c 2 --timeout=1s "unix:@$work" >bench.out 2>bench.err &
