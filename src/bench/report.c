@@ -272,10 +272,10 @@ void report_table(FILE *file, const struct report *report)
 			meter_failed(meter));
 	}
 	print_failures(file, meter);
-	if (messages == 0)
-		return;
-	print_latency(file, &meter->latency);
-	fprintf(file, "client      %.2f us of processor time a message\n",
-		(double)meter->cpu_ns / 1e3 / (double)all);
+	if (messages > 0) {
+		print_latency(file, &meter->latency);
+		fprintf(file, "client      %.2f us of processor time a message\n",
+			(double)meter->cpu_ns / 1e3 / (double)all);
+	}
 	print_notes(file, report);
 }

@@ -44,6 +44,10 @@ bench 1 -c 2 -n 4 --timeout=200ms "127.0.0.1:$port"
 is timeout 4 lost 4 messages 0 failed 4
 bench 1 -c 2 -R 100 -d 300ms --timeout=200ms "127.0.0.1:$port"
 [ "$(value unsent)" -gt 0 ] || fail "what could not be sent is not told"
+status=0
+"$ECHOBENCH" -q -R 100 -d 300ms --timeout=200ms "127.0.0.1:$port" >table.out 2>&1 || status=$?
+[ "$status" -eq 1 ] || fail "status $status"
+grep -q '^note  *[0-9]* messages were due but not sent: ' table.out || fail "the table does not tell what could not be sent"
 end_bad
 
 bench 3 -c 3 -d 30s "127.0.0.1:$port"
