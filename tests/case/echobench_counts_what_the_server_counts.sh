@@ -47,8 +47,14 @@ good 100 -c 20 --connect-rate=1000
 is opened 20
 wait_until 60 totals_are active=0 "accepted=$connections" "bytes_in=$bytes" "bytes_out=$bytes"
 
-# What is warm-up is not measured.
+# What is warm-up is not measured, and comes on top of -n.
 bench 0 -c 2 -w 200ms -d 200ms "$server"
 [ "$(value warm_up_messages)" -gt 0 ] || fail "no warm-up"
 [ "$(value messages)" -gt 0 ] || fail "nothing measured"
+for rate in "" -R2000; do
+	# shellcheck disable=SC2086 # an option or none
+	bench 0 -c 3 -t 2 -w 200ms -n 100 $rate "$server"
+	[ "$(value warm_up_messages)" -gt 0 ] || fail "no warm-up"
+	is messages 100
+done
 stop_echod
