@@ -22,7 +22,7 @@ files() {
 : >stamp
 run_make install
 [ -z "$(find "$top_builddir" -name '*.o' -newer stamp)" ] || fail "make install has compiled something"
-for file in echod echod.8 echod.conf.5 echod.conf; do
+for file in echod echod.8 echod.conf.5 echod.conf echobench echobench.1; do
 	case " $(files)" in
 	*" $file "*) ;;
 	*) fail "$file is missing: $(files)" ;;
@@ -30,18 +30,21 @@ for file in echod echod.8 echod.conf.5 echod.conf; do
 done
 installed=$(files)
 
-program=$(find root -type f -name echod)
-case $program in
-*/bin/echod | */sbin/echod) ;;
-*) fail "the program is $program" ;;
-esac
-"$program" --version | grep -q '^echod [0-9]' || fail "the installed program does not say its version"
+for name in echobench echod; do
+	program=$(find root -type f -name "$name")
+	case $program in
+	*/bin/"$name" | */sbin/"$name") ;;
+	*) fail "the program is $program" ;;
+	esac
+	"$program" --version | grep -q "^$name [0-9]" || fail "the installed $name does not say its version"
+done
 settings=$(find root -name echod.conf)
 "$program" -c "$settings" -t || fail "the installed settings are not good"
 unit=$(find root -name echod.service) # where configure was told to install it
 if [ -n "$unit" ]; then
 	grep -q '@[a-z]*@' "$unit" && fail "not filled in: $(grep '@[a-z]*@' "$unit")"
 	grep -q '^ExecStart=/.*/echod' "$unit" || fail "no ExecStart in $unit"
+	[ -f "${unit%.service}.socket" ] || fail "no socket unit beside $unit"
 fi
 
 # Somebody's own settings stay as they are, at an installation and at its end.
