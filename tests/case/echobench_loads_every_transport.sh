@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Every option that goes with a transport works with it, -n is exact, and --ping has a line for each message.
+# Every option that goes with a transport works with it, -n is exact, --ping has a line for each message, and of several
+# addresses the one is used where somebody is.
 
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
@@ -43,9 +44,42 @@ pings_datagrams() {
 	pings "$1" --timeout=30s -s 65507
 }
 
+# tells STATUS PATTERN COMMAND...: it has to end with that status, and say so.
+tells() {
+	_expected=$1
+	_pattern=$2
+	shift 2
+	status=0
+	"$@" >told.out 2>&1 || status=$?
+	[ "$status" -eq "$_expected" ] || fail "status $status instead of $_expected: $*"
+	grep -q -e "$_pattern" told.out || fail "not told '$_pattern': $*"
+}
+
+# knows_several COMMAND...: where the name `several` has these addresses.
+printf '%s several\n' 127.0.0.2 ::1 127.0.0.1 127.0.0.3 >hosts
+knows_several() {
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare -rm sh -c 'mount --bind "$0" /etc/hosts && exec "$@"' "$work/hosts" "$@"
+}
+
+# finds_it SCHEME: at 127.0.0.1 alone, and within the family that is wanted.
+finds_it() {
+	tells 0 "^${1}127\.0\.0\.1:$port: " "$ECHOBENCH" -q -4 -n 10 --timeout=30s "${1}127.0.0.1:$port"
+	tells 3 "'127\.0\.0\.1' has no IPv6 address" "$ECHOBENCH" -q -6 -n 10 --timeout=30s "${1}127.0.0.1:$port"
+	tells 3 "'::1' has no IPv4 address" "$ECHOBENCH" -q -4 -n 10 --timeout=30s "${1}[::1]:$port"
+	if ! knows_several true 2>/dev/null; then
+		echo "no mount namespace: several addresses were not tried"
+		return
+	fi
+	tells 0 "^${1}127\.0\.0\.1:$port: " knows_several "$ECHOBENCH" -q -n 10 --timeout=30s "${1}several:$port"
+	tells 0 "^${1}127\.0\.0\.1:$port: " knows_several "$ECHOBENCH" -q -4 -n 10 --timeout=30s "${1}several:$port"
+	tells 3 "no connection to ${1}\[::1\]:$port" knows_several "$ECHOBENCH" -q -6 -n 10 --timeout=30s "${1}several:$port"
+}
+
 start_bad
 load_all "127.0.0.1:$port"
 is transport tcp
+finds_it ""
 load_all "tcp:127.0.0.1:$port"
 pings "127.0.0.1:$port"
 
@@ -65,6 +99,7 @@ pings "unix:@$work"
 start_lossy
 load_all --timeout=30s "udp:127.0.0.1:$port"
 is transport udp
+finds_it udp:
 load --timeout=30s -s 0 "udp:127.0.0.1:$port"
 load --timeout=30s -s 0-20 -P 5 "udp:127.0.0.1:$port"
 load --timeout=30s -s 65507 "udp:127.0.0.1:$port"
