@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # A worker that hangs, stopped or in a loop that never returns: new connections to its slot, and datagrams, are served within
-# 2.5 s, by a sibling. If it wakes up it serves again; if not, it is aborted after 10 s, killed, and replaced.
+# 2.5 s, by a sibling. If it wakes up it serves again; if not, it is aborted after 10 s, killed, and replaced. One that has no
+# sibling is waited for until its successor is there.
 
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
@@ -34,6 +35,9 @@ clock
 echo "$case_name: 40 new connections to all slots were served within $((now - begin))/100 s"
 hang_is_known 1 || fail "nobody has noticed"
 has_log 'worker 2 stands in for worker 1' || fail "nobody stands in"
+# Whoever asks for numbers does not wait for it.
+stats
+[ "$(of_worker 1 state)" = hung ] || fail "state $(of_worker 1 state)"
 run_datagrams -c 40 -n 400 "127.0.0.1:$udp"
 # It wakes up, and what was not its own any more is not served twice.
 kill -CONT "$(worker_pid 1)"
@@ -69,4 +73,15 @@ wait_until 30 has_children 3 "$echod_pid"
 wait_log "worker [0-9] no longer stands in for worker $other"
 mark_log
 serves_all
+stop_echod
+
+# One alone: nobody stands in, and who comes waits for the next one.
+instance=alone
+start_echod -v -w 1 -l tcp:127.0.0.1:0
+pid=$(worker_pid 0)
+freeze "$pid"
+wait_until 30 hang_is_known 0
+run_check -c 4 -t 30s "127.0.0.1:$port"
+has_log "worker 0 (pid $pid) killed by signal 9, restarting" || fail "it was not killed"
+has_new 0 "$pid" || fail "there is no next one"
 stop_echod
