@@ -38,11 +38,16 @@ stop_echod
 grep -q -e "$stamp notice: stopped\$" "$log" || fail "a priority for nobody"
 unset JOURNAL_STREAM
 
-# -v shows each connection and who it is.
+# -v shows each connection, who it is and how it ends, and the end of each worker.
 start_echod -w 1 -l "tcp:$address:0" -v
 run_check -c 1 -p "$address:$port"
 client=$(sed -n 's/^port //p' check.out)
 wait_log "info: connection [0-9]*: .*127.0.0.1:$client\$"
+number=$(sed -n "s/.* connection \([0-9]*\): .*:$client\$/\1/p" "$log")
+wait_log "info: connection $number: closed by the client\$"
+old=$(worker_pid 0)
+reload
+wait_log "info: worker 0 (pid $old) of generation 1 left: exited with status 0\$"
 stop_echod
 
 # -q shows warnings, but no notices.
