@@ -78,5 +78,6 @@ strangers="$strangers $(children "$echod_pid")"
 wait_until 30 are_heard
 kill -TERM "$echod_pid"
 wait_until 30 is_gone "$echod_pid"
-grep -q "echod\[$echod_pid\]: stopped" heard || fail "the supervisor is not heard"
+# Facility LOG_DAEMON (3 * 8), level notice (5): syslog(3), RFC 3164 4.1.1.
+grep -q "^<29>.* echod\[$echod_pid\]: stopped" heard || fail "the supervisor is not heard: $(cat heard)"
 stop_syslogd
