@@ -1,24 +1,28 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # A worker that ends with status 78 says that another try is of no use: it is not restarted, the others serve on, and a
-# reload brings it back.
+# reload brings it back. When none is left, echod ends with 78, too.
 
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
 
 ECHOD=$ECHOD_FAULTY
-ECHOD_FAULT="worker=0 once=$work/done do=exit:78"
+ECHOD_FAULT="once=$work/done do=exit:78"
 export ECHOD_FAULT
 : >"$work/done"
 set_conf 'workers 2' 'listen tcp:127.0.0.1:0'
 start_echod
 other=$(worker_pid 1)
 
-# The next worker 0 is the one with the fault.
-rm "$work/done"
-mark_log
-kill -KILL "$(worker_pid 0)"
-wait_log 'worker 0 (pid [0-9]*) exited with status 78'
+# fails N: the next worker N is the one with the fault.
+fails() {
+	rm "$work/done"
+	mark_log
+	kill -KILL "$(worker_pid "$1")"
+	wait_log "worker $1 (pid [0-9]*) exited with status 78: it will not be restarted"
+}
+
+fails 0
 mark_log
 stats
 [ "$(of_worker 0 state)" = failed ] || fail "state $(of_worker 0 state)"
@@ -31,4 +35,9 @@ is_alive "$other" || fail "the other worker has gone"
 run_check -c 20 -n 40 "127.0.0.1:$port"
 reload
 run_check -c 10 -n 100 "127.0.0.1:$port"
-stop_echod
+
+fails 0
+run_check -c 10 -n 100 "127.0.0.1:$port"
+fails 1
+wait_exit "$echod_pid"
+[ "$status" -eq 78 ] || fail "nobody is left, and the exit status is $status"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# If the first workers do not become ready, echod ends with status 1, says why, and leaves nothing behind.
+# If the first workers do not become ready, echod ends with status 1, or 78 if one did, says why, and leaves nothing behind.
 
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
@@ -22,3 +22,5 @@ has_lines 0 'listening on' || fail "it listened all the same"
 # What a worker that ends with 78 says is true for echod as a whole.
 ECHOD_FAULT='generation=1 worker=0 do=exit:78'
 refused_echod 78 'error: .*status 78' -w 3 -l tcp:127.0.0.1:0
+ECHOD_FAULT='do=exit:78'
+refused_echod 78 'error: .*status 78' -w 1 -l tcp:127.0.0.1:0
