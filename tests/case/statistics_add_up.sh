@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # The statistics say exactly what the clients did, the workers' lines add up to the total, and neither the death of a
-# worker nor a reload takes anything away.
+# worker nor a reload takes anything away from it.
 
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
@@ -83,3 +83,23 @@ done
 stop_echod
 has_log "stats total workers=4 active=0 accepted=$accepted refused=0 bytes_in=$bytes bytes_out=$bytes restarts=1\$" ||
 	fail "the last totals are missing or wrong"
+
+# The line of a worker has what those before it did, without the one that drains, which has its own until it has gone.
+instance=heir
+set_conf 'workers 1' 'listen tcp:127.0.0.1:0'
+start_echod
+talk -c 5 -n 10
+reload
+wait_until 30 has_children 1 "$echod_pid"
+hold one 1 "127.0.0.1:$port"
+wait_until 30 totals_are active=1 accepted=11
+[ "$(of_worker 0 accepted)" = 11 ] || fail "before the reload: $(cat stats)"
+reload
+wait_until 30 totals_are active=1 accepted=11
+grep -q 'worker=0 .* state=draining active=1 accepted=1 ' stats || fail "the one that drains: $(cat stats)"
+grep -q 'worker=0 .* state=running active=0 accepted=10 ' stats || fail "its successor: $(cat stats)"
+let_go one
+wait_until 30 has_children 1 "$echod_pid"
+wait_until 30 totals_are active=0 accepted=11
+[ "$(of_worker 0 accepted)" = 11 ] || fail "after it has gone: $(cat stats)"
+stop_echod
