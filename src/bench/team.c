@@ -108,7 +108,8 @@ static void reap(struct team *team)
 		if (WIFSIGNALED(status))
 			report_error("a process was killed by signal %d", WTERMSIG(status));
 		team->broken = true;
-		atomic_store(&team->shared->order, DRIVER_STOP);
+		if (atomic_load(&team->shared->order) < DRIVER_STOP)
+			atomic_store(&team->shared->order, DRIVER_STOP);
 	}
 	if (team->alive == 0 && team->ended_ns == 0)
 		team->ended_ns = clock_ns();
