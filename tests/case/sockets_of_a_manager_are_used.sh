@@ -57,13 +57,13 @@ is_refused "$address:$port" || fail "somebody has the socket still"
 # Datagrams: the first one, too. With settings that do not fit them nothing changes, and nothing starts.
 own_address 1
 instance=udp
-set_conf 'workers 2'
+set_conf 'workers 2' 'udp-rate off'
 activate -d -l "$address:$port" "$ECHOD" -c "$conf"
 run_datagrams -c 5 -n 20 -t 30s "$address:$port"
 has_log "listening on udp $address:$port (2 workers)" || fail "no word of UDP"
 reload
 run_datagrams -c 5 -n 20 -t 30s "$address:$port"
-set_conf 'workers 2' 'service frame'
+set_conf 'workers 2' 'udp-rate off' 'service frame'
 mark_log
 kill -HUP "$echod_pid"
 wait_log 'reload refused: inherited socket 3.*: frame is a service for streams'
