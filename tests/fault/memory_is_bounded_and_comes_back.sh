@@ -73,12 +73,17 @@ p99() {
 # As fast as the server takes it, in pieces of any size.
 peak=0
 start_check slow -c "$readers" -s 4000m -w 1000-60000 -b -r 100k -t 600s "$at"
+if [ -n "$SOAK" ]; then
+	# As on a machine of its own: the program of the crowd runs when nobody else wants to (SCHED_IDLE, sched(7)), or the
+	# others would wait for it, and not for echod.
+	chrt -i -p 0 "$check_pid" || fail "no chrt"
+fi
 look_on "$(in_soak 1500 150)"
 if [ -n "$SOAK" ]; then
 	busy=$(p99)
 	echo "p99 of others: $quiet us without, $busy us with $readers slow readers"
 	# Twice is what is promised; a shared machine adds what it likes.
-	[ "$busy" -le $((quiet * 4 + 2000)) ] || fail "others wait: $busy us instead of $quiet us"
+	[ "$busy" -le $((quiet * 2 + 1000)) ] || fail "others wait: $busy us instead of $quiet us"
 fi
 stats
 [ $(($(total bytes_in) - $(total bytes_out))) -ge $((readers * 64 * 1024)) ] || fail "not much waits for them"
