@@ -167,19 +167,28 @@ static void format_host(const struct addr *addr, char host[HOST_TEXT_MAX])
 		snprintf(host + used, HOST_TEXT_MAX - used, "%%%u", in6->sin6_scope_id);
 }
 
-const char *addr_format(const struct addr *addr, char text[ADDR_TEXT_MAX])
+/* An IPv4 address that is mapped into IPv6 (RFC 4291, 2.5.5.2) as what it is; others as they are.
+ */
+static struct addr unmapped(const struct addr *addr)
 {
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&addr->storage;
-	char host[HOST_TEXT_MAX];
 	struct addr plain = *addr;
 
-	if (addr->storage.ss_family == AF_UNIX)
-		return format_unix(addr, text);
 	if (addr->storage.ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
 		addr_any(&plain, AF_INET, addr_port(addr));
 		memcpy(&((struct sockaddr_in *)&plain.storage)->sin_addr,
 		       &in6->sin6_addr.s6_addr[12], sizeof(struct in_addr));
 	}
+	return plain;
+}
+
+const char *addr_format(const struct addr *addr, char text[ADDR_TEXT_MAX])
+{
+	struct addr plain = unmapped(addr);
+	char host[HOST_TEXT_MAX];
+
+	if (addr->storage.ss_family == AF_UNIX)
+		return format_unix(addr, text);
 	format_host(&plain, host);
 	snprintf(text, ADDR_TEXT_MAX, plain.storage.ss_family == AF_INET6 ? "[%s]:%u" : "%s:%u",
 		 host, addr_port(&plain));
@@ -220,13 +229,16 @@ bool addr_is_any(const struct addr *addr)
 	return addr_equal(addr, &any);
 }
 
-bool addr_is_multicast(const struct addr *addr)
+bool addr_is_group(const struct addr *addr)
 {
-	if (addr->storage.ss_family == AF_INET6)
-		return IN6_IS_ADDR_MULTICAST(
-			&((const struct sockaddr_in6 *)&addr->storage)->sin6_addr);
-	return addr->storage.ss_family == AF_INET &&
-	       IN_MULTICAST(ntohl(((const struct sockaddr_in *)&addr->storage)->sin_addr.s_addr));
+	struct addr plain = unmapped(addr);
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&plain.storage;
+	in_addr_t host = ntohl(((const struct sockaddr_in *)&plain.storage)->sin_addr.s_addr);
+
+	if (plain.storage.ss_family == AF_INET6)
+		return IN6_IS_ADDR_MULTICAST(&in6->sin6_addr);
+	return plain.storage.ss_family == AF_INET &&
+	       (IN_MULTICAST(host) || host == INADDR_BROADCAST);
 }
 
 bool addr_overlap(const struct addr *one, bool one_dual, const struct addr *other, bool other_dual)

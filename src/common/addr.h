@@ -58,8 +58,9 @@ bool addr_equal(const struct addr *one, const struct addr *other);
 /* Whether it is that of addr_any. */
 bool addr_is_any(const struct addr *addr);
 
-/* Whether it is a group of hosts' (RFC 1112, RFC 4291). */
-bool addr_is_multicast(const struct addr *addr);
+/* Whether it is that of many hosts: multicast (RFC 1112, RFC 4291) or 255.255.255.255 (RFC 919).
+ * That of a subnet's broadcast is known to the kernel alone. */
+bool addr_is_group(const struct addr *addr);
 
 /*
  * Whether a connection could be meant for either of two internet addresses. dual: an IPv6 address

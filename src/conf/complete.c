@@ -105,9 +105,9 @@ static void check_host(struct verdict *verdict, const struct conf_listen *listen
 {
 	struct err err;
 
-	if (listen->transport != TRANSPORT_UDP || !addr_is_multicast(&listen->addr))
+	if (listen->transport != TRANSPORT_UDP || !addr_is_group(&listen->addr))
 		return;
-	err_set(&err, "a multicast address: udp needs the address of one host");
+	err_set(&err, "udp needs the address of one host, or a wildcard");
 	tell(verdict, of_listen(listen), &err);
 }
 

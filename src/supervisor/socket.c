@@ -135,13 +135,13 @@ static int open_socket(const struct conf_listen *listen, const struct addr *addr
 
 /* Whether nobody could be answered from there. Of IPv4 only the routes tell, which connect(2) asks:
  * to a subnet's broadcast address it goes with SO_BROADCAST alone. */
-static bool is_group(const struct addr *addr)
+static bool is_for_many(const struct addr *addr)
 {
 	const struct sockaddr_in *in = (const struct sockaddr_in *)&addr->storage;
 	int fd, result, error;
 
-	if (addr->storage.ss_family == AF_INET6 || addr_is_multicast(addr))
-		return addr_is_multicast(addr);
+	if (addr->storage.ss_family == AF_INET6 || addr_is_group(addr))
+		return addr_is_group(addr);
 	fd = open_one(TRANSPORT_UDP, AF_INET);
 	if (fd == -1)
 		return false;
@@ -157,7 +157,7 @@ int socket_claim(const struct conf_listen *listen, const struct addr *addr, bool
 	char text[ADDR_TEXT_MAX];
 	int fd;
 
-	if (listen->transport == TRANSPORT_UDP && is_group(addr)) {
+	if (listen->transport == TRANSPORT_UDP && is_for_many(addr)) {
 		err_set(err, "cannot listen on udp %s: not the address of one host",
 			addr_format(addr, text));
 		errno = EINVAL;

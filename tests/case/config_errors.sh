@@ -93,8 +93,9 @@ bad 3 'pending-high: pending-low (64k) must be less than pending-high (32k)' \
 	'listen tcp:127.0.0.1:0\nlisten tcp:127.0.0.2:0\npending-high 32k\n'
 bad 2 'listen: pending-low (300k) must be less' 'listen tcp:127.0.0.1:0\nlisten tcp:127.0.0.2:0 pending-low=300k\n'
 bad 2 'listen: frame is a service for streams' 'service frame\nlisten udp:127.0.0.1:0\n'
-bad 1 'listen: a multicast address: udp needs' 'listen udp:224.0.0.1:7000\n'
-bad 1 'listen: a multicast address: udp needs' 'listen udp:[ff02::1]:7000\n'
+for value in 224.0.0.1 255.255.255.255 '[ff02::1]' '[::ffff:224.0.0.1]'; do
+	bad 1 'listen: udp needs the address of one host' "listen udp:$value:7000\n"
+done
 bad 1 'listen: mode: has no meaning for a name' 'listen unix:@x mode=0600\n'
 bad 2 'listen: owner: has no meaning for a name' 'mode 0600\nlisten unixgram:@x owner=root\n'
 good 'mode 0600\nlisten unix:@x\nlisten unix:/run/x mode=0666\n'

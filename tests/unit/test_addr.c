@@ -258,18 +258,19 @@ static void overlaps_are_seen(void **state)
 
 static void groups_are_known(void **state)
 {
-	struct addr last = one_of("239.255.255.255", 7), behind = one_of("240.0.0.1", 7);
+	struct addr last = one_of("239.255.255.255", 7), behind = one_of("255.255.255.254", 7);
 	struct addr group = one_of("224.0.0.1", 7), group6 = one_of("ff02::1", 7);
+	struct addr all = one_of("255.255.255.255", 7), mapped = one_of("::ffff:224.0.0.1", 7);
 	struct addr before = one_of("223.255.255.255", 7), six = one_of("fe80::1", 7), path;
 	struct err err;
 
 	(void)state;
-	assert_true(addr_is_multicast(&group) && addr_is_multicast(&last));
-	assert_true(addr_is_multicast(&group6));
-	assert_false(addr_is_multicast(&before) || addr_is_multicast(&behind));
-	assert_false(addr_is_multicast(&six));
+	assert_true(addr_is_group(&group) && addr_is_group(&last));
+	assert_true(addr_is_group(&group6) && addr_is_group(&mapped) && addr_is_group(&all));
+	assert_false(addr_is_group(&before) || addr_is_group(&behind));
+	assert_false(addr_is_group(&six));
 	assert_int_equal(addr_unix(&path, "/ff", &err), 0);
-	assert_false(addr_is_multicast(&path));
+	assert_false(addr_is_group(&path));
 }
 
 int main(void)
