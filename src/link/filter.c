@@ -40,6 +40,9 @@ static const int allowed[] = {
 	SCMP_SYS(recvmmsg_time64),
 	SCMP_SYS(send),
 	SCMP_SYS(sendmmsg),
+#ifndef __GLIBC__
+	SCMP_SYS(sendmsg), /* what sendmmsg(3) of others is made of */
+#endif
 	SCMP_SYS(sendto),
 	SCMP_SYS(shutdown),
 	SCMP_SYS(splice),
