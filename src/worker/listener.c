@@ -201,9 +201,12 @@ void listener_set_adopt(struct listener_set *set, unsigned worker, bool adopt)
 		listener->dormant = !adopt;
 		if (!adopt)
 			event_del(&listener->readable);
-		listener_wake(listener);
 	}
-	find_served(set);
+	find_served(set); /* before one of them may begin a pause of all that are served */
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->listeners[i].worker == worker && worker != set->index)
+			listener_wake(&set->listeners[i]);
+	}
 }
 
 void listener_set_stop(struct listener_set *set, uint64_t orphans)

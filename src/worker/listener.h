@@ -18,8 +18,8 @@
 /* Accepts in one go: more would be taken from siblings, and lost with this worker if it crashes. */
 #define LISTENER_BATCH 32
 
-/* How long accepting pauses when descriptors run out, or all places are taken and clients are to
- * wait, unless a connection of this worker closes before. */
+/* How long accepting pauses when descriptors run out, unless a connection of this worker closes
+ * before. */
 #define LISTENER_PAUSE_MS 100
 
 /* How often is looked whether another worker has a place to give (when-full=wait). */

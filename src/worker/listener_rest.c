@@ -64,7 +64,7 @@ void listener_wake(struct listener *listener)
 	listener->rest = AWAKE;
 	if (set->listening && !set->paused && !listener->dormant &&
 	    event_add(&listener->readable, NULL) == -1)
-		listener_pause(set, ENOMEM);
+		listener_pause(set, errno);
 }
 
 static void on_rest_end(evutil_socket_t fd, short events, void *context)

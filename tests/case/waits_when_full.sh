@@ -23,7 +23,7 @@ start_check waiting -c 20 -n 20 -t 120s "$at"
 wait_until 30 queued_are 20
 totals_are active=10 accepted=10 refused=0 || fail "not as many as there are places: $(cat stats)"
 
-# Looking again ten times a second is all that it costs.
+# Looking again a hundred times a second is all that it costs.
 used=0
 for worker in 0 1; do
 	read_stat "$(worker_pid $worker)"

@@ -5,6 +5,8 @@
  */
 #include "listener.h"
 
+#include <time.h>
+
 #define SIBLING 7
 
 /* Whether no socket listens there any more. */
@@ -137,6 +139,7 @@ static void when_there_is_no_room_accepting_pauses(void **state)
 
 static void a_pause_ends_by_itself(void **state)
 {
+	struct timeval due;
 	uint64_t begin;
 
 	(void)state;
@@ -149,6 +152,9 @@ static void a_pause_ends_by_itself(void **state)
 	assert_true(clock_ms() - begin >=
 		    LISTENER_PAUSE_MS / 2); /* libevent's clock is a coarse one */
 	assert_true(calls >= 2);
+	/* Nothing wakes the worker any more. */
+	assert_true(event_pending(set.retry, EV_TIMEOUT, &due));
+	assert_true(due.tv_sec > time(NULL) + 3600);
 }
 
 static void without_descriptors_clients_wait(void **state)
