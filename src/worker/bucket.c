@@ -74,7 +74,7 @@ static struct bucket *find(struct bucket_table *table, uint64_t source, uint64_t
 	return fullest;
 }
 
-struct bucket_limit bucket_limit(uint64_t rate, uint64_t burst, unsigned sharers)
+struct bucket_limit bucket_share(uint64_t rate, uint64_t burst, unsigned sharers)
 {
 	struct bucket_limit limit = { 0, 0 };
 

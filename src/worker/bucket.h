@@ -38,11 +38,11 @@ struct bucket_limit {
 };
 
 /*
- * The part of one of `sharers` tables, which all of them are used for the same sources: together
- * they let through what one may, but each at least one at once. rate: 1 to 1,000,000 a second, 0 =
+ * Of `sharers` tables, each used for the same sources, the share of one: together they let through
+ * what one may, but each at least one at once. rate: 1 to 1,000,000 a second, 0 =
  * no limit; burst: 1 to 1,000,000; sharers: 1 to CONF_WORKERS_MAX.
  */
-struct bucket_limit bucket_limit(uint64_t rate, uint64_t burst, unsigned sharers);
+struct bucket_limit bucket_share(uint64_t rate, uint64_t burst, unsigned sharers);
 
 /* Takes a token out of a source's bucket. Returns false if there is none. now: clock_ns(). */
 bool bucket_take(struct bucket_table *table, uint64_t source, struct bucket_limit limit,

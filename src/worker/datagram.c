@@ -240,7 +240,7 @@ static int add_socket(struct datagram_set *set, const struct setup_listener *fro
 		       (is_on(from->fd, IPPROTO_IP, IP_PKTINFO) ||
 			is_on(from->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO));
 	if (from->transport == TRANSPORT_UDP)
-		socket->limit = bucket_limit(from->profile->udp_rate, from->profile->udp_burst,
+		socket->limit = bucket_share(from->profile->udp_rate, from->profile->udp_burst,
 					     from->sharers);
 	socket->merges = is_first(set, socket)
 				 ? from->transport == TRANSPORT_UDP && can_merge(from->fd)

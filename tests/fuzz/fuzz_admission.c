@@ -154,7 +154,7 @@ static void take(struct bucket_table *table, const struct sockaddr_storage *from
 
 	if (source == NULL || source->count == ANSWERS_MAX)
 		return;
-	if (bucket_take(table, bucket_source(table, from, 3), bucket_limit(rate, burst, 1), now)) {
+	if (bucket_take(table, bucket_source(table, from, 3), bucket_share(rate, burst, 1), now)) {
 		MUST(is_within(source, burst, SECOND, rate, now));
 		source->answered[source->count++] = now;
 	} else { /* Times are whole nanoseconds: a token may take one longer than it should. */

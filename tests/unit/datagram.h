@@ -70,7 +70,8 @@ static struct setup_listener list[SOCKETS];
 static struct profile profiles[SOCKETS];
 static struct addr addresses[SOCKETS];
 static size_t opened;
-static int left; /* calls of on_left */
+static unsigned sharers; /* of the next one that is opened */
+static int left;         /* calls of on_left */
 
 static inline void on_left(void *context)
 {
@@ -96,6 +97,7 @@ static inline int set_up(void **state)
 	replies = refused_runs = 0;
 	opened = 0;
 	left = 0;
+	sharers = 1;
 	memset(&counters, 0, sizeof counters);
 	memset(profiles, 0, sizeof profiles);
 	base = event_base_new();
@@ -130,7 +132,7 @@ static inline int open_server(enum transport transport, const struct addr *addr)
 	getsockname(fd, (struct sockaddr *)&bound->storage, &bound->length);
 	list[opened] = (struct setup_listener){ .fd = fd,
 						.address = opened == 0 ? 3 : 63,
-						.sharers = 1,
+						.sharers = sharers,
 						.transport = transport,
 						.profile = &profiles[opened] };
 	return list[opened++].fd;

@@ -54,7 +54,7 @@ static unsigned take_part(uint64_t who, struct bucket_limit limit, unsigned aske
 
 static unsigned take(uint64_t who, uint64_t rate, uint64_t burst, unsigned asked, uint64_t now)
 {
-	return take_part(who, bucket_limit(rate, burst, 1), asked, now);
+	return take_part(who, bucket_share(rate, burst, 1), asked, now);
 }
 
 static void a_burst_and_then_the_rate(void **state)
@@ -75,18 +75,18 @@ static void a_burst_and_then_the_rate(void **state)
 static void a_part_is_for_one_of_several(void **state)
 {
 	uint64_t who = source("192.0.2.1", 0), other = source("192.0.2.2", 0);
-	struct bucket_limit part = bucket_limit(100, 200, 8);
+	struct bucket_limit part = bucket_share(100, 200, 8);
 
 	(void)state;
 	assert_int_equal(take_part(who, part, 1000, START), 25);
 	assert_int_equal(take_part(who, part, 1000, START + SECOND), 12); /* 12.5 */
 	assert_int_equal(take_part(who, part, 1000, START + 2 * SECOND), 13);
 	/* Never less than one, however long it takes. */
-	part = bucket_limit(1, 1, 1024);
+	part = bucket_share(1, 1, 1024);
 	assert_int_equal(take_part(other, part, 10, START), 1);
 	assert_int_equal(take_part(other, part, 10, START + 1024 * SECOND - 1), 0);
 	assert_int_equal(take_part(other, part, 10, START + 1024 * SECOND), 1);
-	assert_int_equal(bucket_limit(0, 200, 8).token_ns, 0);
+	assert_int_equal(bucket_share(0, 200, 8).token_ns, 0);
 }
 
 static void the_ends_of_the_ranges(void **state)
@@ -145,7 +145,7 @@ static void every_table_has_a_key_of_its_own(void **state)
 static void a_flood_frees_no_loop_and_locks_nobody_out(void **state)
 {
 	uint64_t loop = source("192.0.2.1", 0);
-	struct bucket_limit limit = bucket_limit(100, 200, 1);
+	struct bucket_limit limit = bucket_share(100, 200, 1);
 
 	(void)state;
 	assert_int_equal(take(loop, 100, 200, 300, START), 200);

@@ -148,7 +148,8 @@ static void over_the_rate_nothing_is_answered(void **state)
 
 	(void)state;
 	profiles[0].udp_rate = 1;
-	profiles[0].udp_burst = 5;
+	profiles[0].udp_burst = 10;
+	sharers = 2; /* so half of it is ours */
 	start_udp();
 	client = dial(&addresses[0]);
 	for (int i = 0; i < 20; i++)

@@ -24,6 +24,25 @@ static void a_run_is_one_reply(void **state)
 	close(client);
 }
 
+/* What is asked of the first socket of an address holds for the others. */
+static void every_socket_of_an_address_has_runs(void **state)
+{
+	struct addr here = address("127.0.0.1", 0);
+	int client;
+
+	(void)state;
+	open_server(TRANSPORT_UDP, &here);
+	open_server(TRANSPORT_UDP, &here);
+	list[1].address = list[0].address;
+	start();
+	client = dial(&addresses[1]);
+	say_all(client, tens, 20, 'a');
+	turn();
+	assert_heard_all(client, tens, 20, 'a');
+	assert_int_equal(replies, 1);
+	close(client);
+}
+
 /* 10 10 10 4 | 10 | 20 20 | 0 | 0 | 20 10 | 11 | 20 */
 static void sizes_end_a_run(void **state)
 {
@@ -233,6 +252,7 @@ int main(void)
 {
 	const struct CMUnitTest group[] = {
 		FRESH(a_run_is_one_reply),
+		FRESH(every_socket_of_an_address_has_runs),
 		FRESH(sizes_end_a_run),
 		FRESH(clients_that_alternate_have_a_run_each),
 		FRESH(long_datagrams_are_sent_singly),
