@@ -98,6 +98,7 @@ stand_still() {
 # What was due at the signal is sent all the same, if the server takes it in time.
 start_bad --delay=0
 start_bench -J --timeout=600s -R 1000 "127.0.0.1:$port"
+wait_until 60 has_children 1 "$bad_pid"
 worker=$(children "$bad_pid")
 stand_still "$worker"
 kill -INT "$bench_pid"
@@ -132,11 +133,13 @@ stop_at_once() {
 
 start_bad --delay=0
 start_bench -J --timeout=600s -c 2 "127.0.0.1:$port"
+wait_until 60 has_children 2 "$bad_pid"
 # shellcheck disable=SC2046 # process ids
 stop_at_once 2 $(children "$bad_pid")
 is unsent 0
 start_bad --delay=0
 start_bench -J --timeout=600s -R 1000 "127.0.0.1:$port"
+wait_until 60 has_children 1 "$bad_pid"
 stop_at_once 1 "$(children "$bad_pid")"
 [ "$(value unsent)" -gt 0 ] || fail "what was due and is not sent is not told"
 # shellcheck disable=SC2119 # without a mistake

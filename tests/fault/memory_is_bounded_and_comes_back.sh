@@ -80,8 +80,13 @@ if [ -n "$SOAK" ]; then
 fi
 look_on "$(in_soak 1500 150)"
 if [ -n "$SOAK" ]; then
+	stats
+	before=$(total bytes_out)
 	busy=$(p99)
-	echo "p99 of others: $quiet us without, $busy us with $readers slow readers"
+	stats
+	moved=$((($(total bytes_out) - before) / 1000000))
+	echo "p99 of others: $quiet us without, $busy us with $readers slow readers, who took $moved MB meanwhile"
+	[ "$moved" -ge 100 ] || fail "the crowd hardly ran"
 	# Twice is what is promised; a shared machine adds what it likes.
 	[ "$busy" -le $((quiet * 2 + 1000)) ] || fail "others wait: $busy us instead of $quiet us"
 fi
