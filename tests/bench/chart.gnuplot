@@ -11,6 +11,8 @@ set yrange [0.25:16]
 set ytics (0.25, 0.5, 1, 2, 4, 8, 16)
 set grid ytics
 set xtics rotate by -20
+set rmargin 16
+set bmargin 6 # room for the longest name
 set key top left
 plot 1 with lines linecolor "black" linewidth 1.5 title "limit", \
 	data using 2:xtic(1) title "echod" linecolor "#1b7837", \
