@@ -1,254 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Reading, judging and answering. The sockets are shared with the supervisor and with other
- * generations: they are closed, never shut down, and their events are deleted before. A reply that
- * cannot be sent costs that reply and nothing else.
- */
+/* All of them; datagram_socket.c has what each does. */
 #include "worker/datagram.h"
 
-#include <errno.h>
-#include <event2/event_struct.h>
-#include <netinet/in.h>
-#include <netinet/udp.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include <sys/socket.h>
 
 #include "common/addr.h"
-#include "common/clock.h"
 #include "worker/batch.h"
-#include "worker/bucket.h"
+#include "worker/datagram_socket.h"
 
 #define ORPHANS_MAX \
 	65536 /* datagrams taken from a queue that nobody will read: more than any queue holds */
 
-struct datagram_socket {
-	struct datagram_set *set;
-	struct event readable, writable;
-	int fd; /* -1 = closed */
-	unsigned address;
-	enum transport transport;
-	const struct profile *profile;
-	struct bucket_limit limit; /* to each source */
-	unsigned worker;
-	bool dormant;       /* a sibling reads it */
-	bool asks;          /* datagrams come with their destination */
-	bool merges;        /* it takes several replies to one client in one go */
-	bool leaving;       /* it is closed when nothing is left to do */
-	unsigned to_read;   /* leaving: so many datagrams more, at most */
-	struct batch *kept; /* replies that the socket would not take; NULL = none */
-};
-
-static bool is_on(int fd, int level, int name)
+/* The one before the i-th if it has the same address: those of one stand side by side
+ * (link/setup.h).
+ */
+static const struct datagram_socket *before(const struct datagram_set *set, size_t i,
+					    unsigned address)
 {
-	int value = 0;
-	socklen_t length = sizeof value;
-
-	return getsockopt(fd, level, name, &value, &length) == 0 && value != 0;
-}
-
-/* An older kernel would pass over the control message, and send one datagram for all. */
-static bool can_merge(int fd)
-{
-	int size;
-	socklen_t length = sizeof size;
-
-	return getsockopt(fd, SOL_UDP, UDP_SEGMENT, &size, &length) == 0;
-}
-
-static void close_socket(struct datagram_socket *socket)
-{
-	struct datagram_set *set = socket->set;
-
-	event_del(&socket->readable);
-	event_del(&socket->writable);
-	if (socket->kept != NULL)
-		set->counters->reasons[REASON_UNDELIVERED] += batch_left(socket->kept);
-	batch_free(socket->kept);
-	socket->kept = NULL;
-	close(socket->fd);
-	socket->fd = -1;
-	set->open--;
-}
-
-/* What speaks against an answer to received[i]: GATE_ANSWER or an enum reason. */
-static int judge(struct datagram_socket *socket, struct batch *batch, unsigned i, uint64_t now_ns)
-{
-	struct datagram_set *set = socket->set;
-	const struct profile *profile = socket->profile;
-	struct msghdr *message = &batch->received[i].msg_hdr;
-	const struct sockaddr_storage *from = &batch->names[i];
-	int why;
-
-	if ((message->msg_flags & MSG_TRUNC) != 0)
-		return REASON_TRUNCATED;
-	if (socket->transport == TRANSPORT_UNIXGRAM)
-		return message->msg_namelen > sizeof(sa_family_t) ? GATE_ANSWER : REASON_UNNAMED;
-	why = gate_source(&set->gate, from, profile);
-	if (why == GATE_ANSWER && socket->asks && !gate_is_unicast(message))
-		why = REASON_NOT_UNICAST;
-	if (why == GATE_ANSWER && socket->limit.token_ns != 0 &&
-	    !bucket_take(set->buckets, bucket_source(set->buckets, from, socket->address),
-			 socket->limit, now_ns))
-		why = REASON_OVER_RATE;
-	return why;
-}
-
-static void choose_replies(struct datagram_socket *socket, struct batch *batch, unsigned got)
-{
-	struct counters *counters = socket->set->counters;
-	uint64_t now_ns = socket->limit.token_ns != 0 ? clock_ns() : 0;
-
-	for (unsigned i = 0; i < got; i++) {
-		int why;
-
-		counters->datagrams_in++;
-		counters->bytes_in += batch->received[i].msg_len;
-		if (socket->profile->service == PROFILE_DISCARD)
-			continue;
-		why = judge(socket, batch, i, now_ns);
-		if (why == GATE_ANSWER)
-			batch_answer(batch, i, socket->merges);
-		else
-			counters->reasons[why]++;
-	}
-	batch_pack(batch);
-}
-
-/* Returns whether no reply is left; false: the socket is full. */
-static bool flush(struct datagram_socket *socket, struct batch *batch)
-{
-	struct counters *counters = socket->set->counters;
-
-	while (batch->next < batch->count) {
-		unsigned first = batch->next, left = batch_left(batch);
-
-		if (batch_send(batch, socket->fd) > 0) {
-			counters->datagrams_out += left - batch_left(batch);
-			for (; first < batch->next; first++)
-				counters->bytes_out += batch->replies[first].msg_len;
-		} else if (errno == EAGAIN && socket->transport == TRANSPORT_UDP) {
-			return false;
-		} else if (errno != EINTR && batch_split(batch)) {
-			/* Too long for this way; or there can be no segments (EIO, udp(7)). */
-			socket->merges = errno != EIO;
-		} else if (errno != EINTR) {
-			counters->reasons[REASON_UNDELIVERED]++; /* as if the network lost it */
-			batch->next++;
-		}
-	}
-	return true;
-}
-
-/* The socket is full: it keeps the batch, and the others get a new one. */
-static void keep(struct datagram_socket *socket)
-{
-	struct datagram_set *set = socket->set;
-	struct batch *fresh = batch_new();
-
-	if (fresh == NULL || event_add(&socket->writable, NULL) == -1) {
-		set->counters->reasons[REASON_NO_MEMORY] += batch_left(set->batch);
-		batch_free(fresh);
-		return;
-	}
-	event_del(&socket->readable);
-	socket->kept = set->batch;
-	set->batch = fresh;
-}
-
-/* Reads and answers one batch; returns how many datagrams there were. */
-static unsigned serve(struct datagram_socket *socket)
-{
-	struct datagram_set *set = socket->set;
-	struct batch *batch = set->batch;
-	int got = batch_receive(batch, socket->fd, socket->asks);
-	unsigned held;
-
-	if (got == -1) {
-		if (errno != EAGAIN && errno != EINTR &&
-		    log_limit_pass(&set->limit, clock_ms(), &held))
-			log_warn("cannot receive datagrams: %s (%u such lines held back)",
-				 strerror(errno), held);
-		return 0;
-	}
-	atomic_store_explicit(&set->cell->served, 1, memory_order_relaxed);
-	choose_replies(socket, batch, (unsigned)got);
-	if (!flush(socket, batch))
-		keep(socket);
-	return (unsigned)got;
-}
-
-/* Reads on, if it is to, as long as the socket takes the replies. */
-static void leave(struct datagram_socket *socket)
-{
-	while (socket->to_read > 0 && socket->kept == NULL) {
-		unsigned got = serve(socket);
-
-		socket->to_read = got == 0 || got > socket->to_read ? 0 : socket->to_read - got;
-	}
-	if (socket->kept == NULL)
-		close_socket(socket);
-}
-
-static void on_readable(evutil_socket_t fd, short events, void *context)
-{
-	(void)fd;
-	(void)events;
-	serve(context);
-}
-
-static void on_writable(evutil_socket_t fd, short events, void *context)
-{
-	struct datagram_socket *socket = context;
-	struct datagram_set *set = socket->set;
-
-	(void)fd;
-	(void)events;
-	if (socket->kept != NULL && !flush(socket, socket->kept))
-		return;
-	batch_free(socket->kept);
-	socket->kept = NULL;
-	if (!socket->leaving && !socket->dormant && event_add(&socket->readable, NULL) == -1)
-		return; /* rather than deaf: tried again at once */
-	event_del(&socket->writable);
-	if (!socket->leaving)
-		return;
-	leave(socket);
-	if (set->open == 0)
-		set->on_left(set->context);
-}
-
-/* Whether it is the first one of its address; the others come right behind it (link/setup.h). */
-static bool is_first(const struct datagram_set *set, const struct datagram_socket *socket)
-{
-	return socket == set->sockets || socket[-1].address != socket->address;
+	return i > 0 && set->sockets[i - 1].address == address ? &set->sockets[i - 1] : NULL;
 }
 
 static int add_socket(struct datagram_set *set, const struct setup_listener *from)
 {
 	struct datagram_socket *socket = &set->sockets[set->count];
 
-	*socket = (struct datagram_socket){ .set = set,
-					    .fd = from->fd,
-					    .address = from->address,
-					    .worker = from->worker,
-					    .dormant = from->worker != set->index,
-					    .transport = from->transport,
-					    .profile = from->profile };
-	/* Of each socket: one that a service manager has made may ask where ours do not. */
-	socket->asks = from->transport == TRANSPORT_UDP &&
-		       (is_on(from->fd, IPPROTO_IP, IP_PKTINFO) ||
-			is_on(from->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO));
-	if (from->transport == TRANSPORT_UDP)
-		socket->limit = bucket_share(from->profile->udp_rate, from->profile->udp_burst,
-					     from->sharers);
-	socket->merges = is_first(set, socket)
-				 ? from->transport == TRANSPORT_UDP && can_merge(from->fd)
-				 : socket[-1].merges;
-	if (event_assign(&socket->readable, set->base, socket->fd, EV_READ | EV_PERSIST,
-			 on_readable, socket) == -1 ||
-	    event_assign(&socket->writable, set->base, socket->fd, EV_WRITE | EV_PERSIST,
-			 on_writable, socket) == -1)
+	if (datagram_socket_init(socket, before(set, set->count, from->address), set, from) == -1)
 		return -1;
 	set->open = ++set->count;
 	return 0;
@@ -281,7 +58,7 @@ int datagram_set_start(struct datagram_set *set)
 		struct datagram_socket *socket = &set->sockets[i];
 		struct addr addr = { .length = sizeof addr.storage };
 
-		if (socket->transport == TRANSPORT_UDP && is_first(set, socket) &&
+		if (socket->transport == TRANSPORT_UDP && before(set, i, socket->address) == NULL &&
 		    getsockname(socket->fd, (struct sockaddr *)&addr.storage, &addr.length) == 0)
 			gate_add_port(&set->gate, addr_port(&addr));
 		if (!socket->dormant && event_add(&socket->readable, NULL) == -1)
@@ -317,7 +94,7 @@ void datagram_set_stop(struct datagram_set *set, uint64_t orphans)
 		socket->leaving = true;
 		socket->to_read = (orphans >> socket->address & 1) != 0 ? ORPHANS_MAX : 0;
 		if (socket->kept == NULL)
-			leave(socket);
+			datagram_socket_leave(socket);
 	}
 }
 
@@ -330,7 +107,7 @@ void datagram_set_clear(struct datagram_set *set)
 {
 	for (size_t i = 0; i < set->count; i++) {
 		if (set->sockets[i].fd != -1)
-			close_socket(&set->sockets[i]);
+			datagram_socket_close(&set->sockets[i]);
 	}
 	set->count = 0;
 	free(set->sockets);
