@@ -177,13 +177,15 @@ void log_forked(void)
 	closelog(); /* the next line opens it again */
 }
 
-bool log_limit_pass(struct log_limit *limit, uint64_t now_ms, unsigned *held)
+bool log_limit_pass(struct log_limit *limit, uint64_t now_ms, char held[LOG_HELD_MAX])
 {
 	if (now_ms < limit->next_ms) {
 		limit->held++;
 		return false;
 	}
-	*held = limit->held;
+	held[0] = '\0';
+	if (limit->held > 0)
+		snprintf(held, LOG_HELD_MAX, " (%u such lines held back)", limit->held);
 	*limit = (struct log_limit){ .next_ms = now_ms + LOG_LIMIT_MS };
 	return true;
 }

@@ -76,7 +76,11 @@ struct log_limit {
 	unsigned held;    /* lines held back since the last one */
 };
 
-/* True if a line may be written now; *held is then the number of lines held back before it. */
-bool log_limit_pass(struct log_limit *limit, uint64_t now_ms, unsigned *held);
+/* Bytes of " (4294967295 such lines held back)", with the NUL. */
+#define LOG_HELD_MAX 40
+
+/* True if a line may be written now; held is then what to end it with: how many such lines were
+ * held back before it, or "". */
+bool log_limit_pass(struct log_limit *limit, uint64_t now_ms, char held[LOG_HELD_MAX]);
 
 #endif

@@ -120,13 +120,12 @@ static void log_refused(struct admission *admission, int fd, int reason)
 		[REASON_SOURCE_TABLE] = "no room to count one more source",
 	};
 	char text[ADDR_TEXT_MAX];
-	unsigned held;
+	char held[LOG_HELD_MAX];
 
 	if (!log_wants(LOG_LEVEL_WARN) ||
-	    !log_limit_pass(&admission->limits[reason], clock_ms(), &held))
+	    !log_limit_pass(&admission->limits[reason], clock_ms(), held))
 		return;
-	log_warn("refused %s: %s (%u such lines held back)", addr_of_client(fd, text), why[reason],
-		 held);
+	log_warn("refused %s: %s%s", addr_of_client(fd, text), why[reason], held);
 }
 
 bool admission_enter(struct admission *admission, int fd, const struct addr *peer,

@@ -138,13 +138,12 @@ static unsigned serve(struct datagram_socket *socket)
 	struct datagram_set *set = socket->set;
 	struct batch *batch = set->batch;
 	int got = batch_receive(batch, socket->fd, socket->asks);
-	unsigned held;
+	char held[LOG_HELD_MAX];
 
 	if (got == -1) {
 		if (errno != EAGAIN && errno != EINTR &&
-		    log_limit_pass(&set->limit, clock_ms(), &held))
-			log_warn("cannot receive datagrams: %s (%u such lines held back)",
-				 strerror(errno), held);
+		    log_limit_pass(&set->limit, clock_ms(), held))
+			log_warn("cannot receive datagrams: %s%s", strerror(errno), held);
 		return 0;
 	}
 	atomic_store_explicit(&set->cell->served, 1, memory_order_relaxed);

@@ -83,12 +83,11 @@ int listener_rest_init(struct listener *listener)
  * again. */
 void listener_pause(struct listener_set *set, int error)
 {
-	unsigned held;
+	char held[LOG_HELD_MAX];
 
-	if (log_limit_pass(&set->limit, clock_ms(), &held))
-		log_warn(
-			"cannot accept: %s; trying again when a connection closes (%u such lines held back)",
-			strerror(error), held);
+	if (log_limit_pass(&set->limit, clock_ms(), held))
+		log_warn("cannot accept: %s; trying again when a connection closes%s",
+			 strerror(error), held);
 	event_add(set->retry, &pause_time);
 	all_off(set);
 	set->paused = true;

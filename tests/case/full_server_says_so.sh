@@ -44,7 +44,7 @@ start_echod
 hold first 1 "unix:$work/s"
 hold_some second 1 "unix:$work/s"
 [ "$settled" -eq 0 ] || fail "a second one has got in"
-has_log "warn: refused a client of $work/s: too many connections (" || fail "no word in the log"
+has_log "warn: refused a client of $work/s: too many connections\$" || fail "no word in the log"
 let_go second
 let_go first
 stop_echod

@@ -27,7 +27,7 @@ for round in 1 2 3; do
 	let_go "round$round"
 	wait_until 30 totals_are active=0
 done
-has_log 'warn: refused 127.0.0.1:.*: too many connections (' || fail "no word in the log"
+has_log 'warn: refused 127.0.0.1:.*: too many connections' || fail "no word in the log"
 [ "$(grep -c 'too many connections' "$log")" -le 400 ] || fail "a line for each who was refused"
 
 # A worker dies: its clients are gone, and so many and no more find a place. Its last report may be missing, so

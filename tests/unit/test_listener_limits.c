@@ -85,7 +85,7 @@ static void who_is_denied_is_closed_and_counted(void **state)
 	assert_int_equal(recv(clients[0], &byte, 1, 0), 0); /* without a word */
 	text = caught();
 	assert_true(strstr(text, "refused 127.0.0.1:") != NULL &&
-		    strstr(text, ": denied (0 such lines held back)") != NULL);
+		    strstr(text, ": denied\n") != NULL);
 	drop_limits();
 }
 

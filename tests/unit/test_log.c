@@ -2,6 +2,7 @@
 /* The log as a reader of standard error sees it. */
 #include "log.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -169,22 +170,32 @@ static void a_limit_holds_lines_back_and_counts_them(void **state)
 	static const struct {
 		uint64_t now;
 		bool passes;
-		unsigned held;
+		const char *held;
 	} table[] = {
-		{ 5000, true, 0 },  { 5000, false, 0 }, { 5001, false, 0 },
-		{ 5999, false, 0 }, { 6000, true, 3 },  { 6999, false, 0 },
-		{ 9000, true, 1 },  { 10000, true, 0 }, { 10999, false, 0 },
+		{ 5000, true, "" },
+		{ 5000, false, NULL },
+		{ 5001, false, NULL },
+		{ 5999, false, NULL },
+		{ 6000, true, " (3 such lines held back)" },
+		{ 6999, false, NULL },
+		{ 9000, true, " (1 such lines held back)" },
+		{ 10000, true, "" },
+		{ 10999, false, NULL },
 	};
-	struct log_limit limit = { 0 };
+	struct log_limit limit = { 0 }, many = { .held = UINT_MAX };
+	char most[LOG_HELD_MAX];
 
 	(void)state;
 	assert_int_equal(LOG_LIMIT_MS, 1000);
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-		unsigned held = 4711;
+		char held[LOG_HELD_MAX];
 
-		assert_int_equal(log_limit_pass(&limit, table[i].now, &held), table[i].passes);
-		assert_int_equal(held, table[i].passes ? table[i].held : 4711);
+		assert_int_equal(log_limit_pass(&limit, table[i].now, held), table[i].passes);
+		if (table[i].passes)
+			assert_string_equal(held, table[i].held);
 	}
+	assert_true(log_limit_pass(&many, 1, most));
+	assert_string_equal(most, " (4294967295 such lines held back)");
 }
 
 int main(void)
