@@ -50,6 +50,26 @@ static void report_missing_value(struct conf_sink *sink)
 	conf_sink_error(sink, "option '--%s' needs a value: %s", row->name, row->argument);
 }
 
+/* getopt_long takes any beginning of a name that is of one option only. */
+static bool report_ambiguous(const char *name, struct conf_sink *sink)
+{
+	const struct option_row *first = NULL;
+
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if (strncmp(row->name, name, strlen(name)) != 0)
+			continue;
+		if (first != NULL) {
+			conf_sink_error(sink, "option '--%s' is ambiguous: '--%s', '--%s'", name,
+					first->name, row->name);
+			return true;
+		}
+		first = row;
+	}
+	return false;
+}
+
 /* argument is the last one that getopt_long took; optopt is a letter, a row, or 0 for an unknown
  * long option. */
 static void report_bad_option(const char *argument, struct conf_sink *sink)
@@ -68,6 +88,8 @@ static void report_bad_option(const char *argument, struct conf_sink *sink)
 		return;
 	}
 	snprintf(name, sizeof name, "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
+	if (name[0] != '\0' && report_ambiguous(name, sink))
+		return;
 	nearest = option_nearest(name, NULL);
 	parse_printable(argument, shown, sizeof shown);
 	if (nearest != NULL)

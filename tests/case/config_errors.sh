@@ -143,6 +143,7 @@ wrong() {
 }
 wrong '--wrokers.*--workers' --wrokers=2
 wrong '-x' -x
+wrong "option '--udp' is ambiguous: '--udp-rate', '--udp-burst'" --udp
 wrong 'value' --workers
 wrong 'value' -w
 wrong 'value' --test=yes
