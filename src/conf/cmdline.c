@@ -98,6 +98,16 @@ static void report_bad_option(const char *argument, struct conf_sink *sink)
 		conf_sink_error(sink, "unknown option '%s'", shown);
 }
 
+static void report_argument(const char *argument, struct conf_sink *sink)
+{
+	bool is_switch = strcmp(argument, "on") == 0 || strcmp(argument, "off") == 0;
+	char shown[48];
+
+	conf_sink_error(sink, "unexpected argument '%s'%s",
+			parse_printable(argument, shown, sizeof shown),
+			is_switch ? ": a switch takes it behind '=', as in --daemon=off" : "");
+}
+
 static void report_no_memory(const struct option_row *row, struct conf_sink *sink)
 {
 	struct err err;
@@ -170,12 +180,8 @@ int cmdline_init(struct cmdline *cmdline, int argc, char **argv, struct conf_sin
 		else
 			add_setting(cmdline, row, optarg, sink);
 	}
-	if (optind < argc) {
-		char shown[48];
-
-		conf_sink_error(sink, "unexpected argument '%s'",
-				parse_printable(argv[optind], shown, sizeof shown));
-	}
+	if (optind < argc)
+		report_argument(argv[optind], sink);
 	return sink->count == before ? 0 : -1;
 }
 

@@ -110,7 +110,9 @@ static void a_switch_takes_a_value_in_its_long_form_only(void **state)
 	assert_setting(0, "daemon", "off");
 	assert_setting(1, "daemon", NULL);
 	assert_setting(2, "daemon", NULL);
-	assert_string_equal(READ("--daemon", "off"), "unexpected argument 'off'\n");
+	assert_string_equal(
+		READ("--daemon", "off"),
+		"unexpected argument 'off': a switch takes it behind '=', as in --daemon=off\n");
 }
 
 static void negative_numbers_are_values(void **state)
@@ -185,6 +187,8 @@ static void mistakes_are_told(void **state)
 		{ "extra", "unexpected argument 'extra'\n" },
 		{ "", "unexpected argument ''\n" },
 		{ "-", "unexpected argument '-'\n" },
+		{ "off",
+		  "unexpected argument 'off': a switch takes it behind '=', as in --daemon=off\n" },
 		{ "a\nb", "unexpected argument 'a?b'\n" },
 	};
 
