@@ -7,9 +7,8 @@
 . "${top_srcdir:-.}/tests/lib.sh"
 
 command -v taskset >/dev/null || skip "there is no taskset"
-for cpu in 0 1; do
-	taskset -c $cpu true 2>/dev/null || skip "processor $cpu is not ours"
-done
+taskset -pc 0,1 $$ >taskset.out 2>&1 || skip "processors 0 and 1 are not ours"
+[ "$(nproc)" -ge 2 ] || skip "processors 0 and 1 are not both ours"
 
 own_address 0
 
