@@ -39,15 +39,19 @@ static void reading_resumes_at_the_low_mark(void **state)
 	close(client);
 }
 
-/* Sends until neither takes more, from number `sent` on; returns how far it got. */
+/* Sends until the only connection is not read any more and the kernel takes no more either, from
+ * number `sent` on; returns how far it got. The kernel may rest for a while before. */
 static uint64_t fill_up(int client, uint64_t sent)
 {
-	for (int idle = 0; idle < 50;) {
+	uint64_t deadline = clock_ms() + 20000;
+
+	for (int idle = 0; idle < 50 || LIST_FIRST(&set.list)->held == 0;) {
 		uint64_t went = send_from(client, sent, UINT64_MAX);
 
 		sent += went;
 		turn();
 		idle = went == 0 ? idle + 1 : 0;
+		assert_true(clock_ms() < deadline);
 	}
 	return sent;
 }
