@@ -26,8 +26,9 @@ trap 'finish' EXIT
 trap 'exit 130' INT TERM
 
 finish() {
+	# With the processes that a server has started for its clients: each has a group of its own.
 	for pid in $started; do
-		kill -TERM "$pid" 2>/dev/null || :
+		kill -TERM "-$pid" 2>/dev/null || kill -TERM "$pid" 2>/dev/null || :
 	done
 	for pid in $started; do
 		wait "$pid" 2>/dev/null || :
@@ -54,7 +55,7 @@ launch() {
 	name=$1
 	shift
 	# shellcheck disable=SC2086
-	$on_server "$@" <"$work/stdin" >"$work/$name.port" 2>"$work/$name.log" &
+	$on_server setsid "$@" <"$work/stdin" >"$work/$name.port" 2>"$work/$name.log" &
 	started="$started $!"
 	echo $! >"$work/$name.pid"
 }
